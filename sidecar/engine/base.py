@@ -1,0 +1,129 @@
+"""What a speech engine is.
+
+An engine lives in a worker process of its own and is driven from one thread there.
+It hears one *segment* at a time per `open`: audio is fed in pieces as it grows, and
+may be decoded at any point, any number of times, for a hypothesis of all of it.
+
+    engine = Engine()                  cheap: no model yet
+    engine.load()                      the model, warm
+    segment = engine.open(options)     language, hotwords, context
+    segment.feed(samples)              the segment grows
+    segment.decode(Ask(), abort)       a partial hypothesis
+    segment.decode(Ask(final=True), abort)
+    segment.close()                    caches dropped
+
+Third-party engines register under the entry point group `sotto.engines`:
+
+    [project.entry-points."sotto.engines"]
+    my-engine = "my_package:MyEngine"
+
+and prove themselves with `sidecar.testing.check_engine(MyEngine)`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar, Protocol, TypeAlias
+
+from sidecar.domain import Hypothesis, Samples
+
+Abort: TypeAlias = Callable[[], bool]
+"""Asked by an engine at least every 200 ms of work; True means stop now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What an engine declares, so that callers ask and never guess.
+
+    Attributes:
+        languages: BCP 47 tags it understands; empty means any.
+        word_times: hypotheses carry `words` with times.
+        confidences: those words carry confidences.
+        partials: decoding a segment before it ends is meaningful.
+        forced_prefix: `Ask.prefix` is honoured: the hypothesis starts with it.
+        drafts: `Ask.draft` is verified and speeds decoding up, never changes the result.
+        hotwords: `SegmentOptions.hotwords` raise the odds of those words.
+        max_segment_s: longest segment it decodes well; callers cut before that.
+        notice: a plain sentence a person should read before trusting it, or "".
+    """
+
+    languages: tuple[str, ...] = ()
+    word_times: bool = False
+    confidences: bool = False
+    partials: bool = False
+    forced_prefix: bool = False
+    drafts: bool = False
+    hotwords: bool = False
+    max_segment_s: float = 30.0
+    notice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentOptions:
+    """Fixed for the life of a segment.
+
+    Attributes:
+        language: BCP 47 tag, or None to let the engine find out.
+        hotwords: words and phrases that are likely; ignored unless declared.
+        context: text that came before, for engines that condition on it.
+    """
+
+    language: str | None = None
+    hotwords: tuple[str, ...] = ()
+    context: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One decoding pass over everything fed so far.
+
+    Attributes:
+        final: the segment is complete; after this pass only `close` follows.
+        prefix: committed text the hypothesis must start with (`forced_prefix`).
+        draft: what the pass before found after `prefix`, to verify rather than
+            generate again (`drafts`).
+    """
+
+    final: bool = False
+    prefix: str = ""
+    draft: str = ""
+
+
+class SpeechSegment(Protocol):
+    """One growing piece of speech inside an engine."""
+
+    def feed(self, samples: Samples) -> None:
+        """Append mono 16 kHz float32 samples, shape (n,). Keeps no reference to the array."""
+        ...
+
+    def decode(self, ask: Ask, abort: Abort) -> Hypothesis:
+        """Recognise everything fed so far. Silence gives an empty text, never an error.
+
+        Raises:
+            CancelledError: `abort` returned True. The segment may be decoded again.
+            EngineError: this pass failed. The engine remains usable.
+        """
+        ...
+
+    def close(self) -> None:
+        """Drop the segment's state. Called once, in any state."""
+        ...
+
+
+class SpeechEngine(Protocol):
+    """A model that turns speech into text. Called from one thread."""
+
+    capabilities: ClassVar[Capabilities]
+
+    def load(self) -> None:
+        """Load the model and warm it, so that the first decode is as fast as the next.
+
+        Raises:
+            LoadFailedError: with a sentence that says what is missing.
+        """
+        ...
+
+    def open(self, options: SegmentOptions) -> SpeechSegment:
+        """Begin a segment. Several may be open at once; their audio never mixes."""
+        ...

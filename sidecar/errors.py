@@ -1,0 +1,223 @@
+"""Every error Sotto can answer with, and the code each has on the wire.
+
+SottoError
+├── ParseError                -32700  the bytes are not one of our messages
+├── InvalidRequestError       -32600  a message, but not a request we accept
+├── UnknownMethodError        -32601  no such method
+├── InvalidParamsError        -32602  wrong parameters; says where
+├── InternalError             -32603  our fault; the log has the same id
+├── CancelledError            -32800  the caller asked us to stop
+├── DeadlineError             -32801  the caller's time limit passed
+├── NotReadyError             -32002  something came before sys.hello
+├── VersionError              -32003  the two ends speak different major versions
+├── UnauthorizedError         -32004  this key may not call this method
+├── BusyError                   1001  a queue is full; try again later
+├── TooLargeError               1002  over one of the published limits
+├── GapError                    1004  a part of an upload is missing
+├── UnknownUploadError          1005  no such upload
+├── SidecarRestartedError       1006  the sidecar died before it answered
+├── EngineError
+│   ├── EngineMissingError      1101  no such engine is installed
+│   ├── LoadFailedError         1103  the engine's model did not load
+│   ├── WorkerCrashedError      1201  the worker process died
+│   ├── WorkerHungError         1202  the worker stopped making progress
+│   └── QuarantinedError        1203  this audio has crashed the engine before
+├── DiskFullError               1303  no room for the audio
+└── BadAudioError               1501  not audio we can decode; says why
+
+Messages are whole sentences that say what to do next. They never carry paths,
+recognised text or keys, because they travel to clients and into logs.
+`ipc-schema/protocol.json` lists the same codes; a test holds the two equal.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class SottoError(Exception):
+    """Base of every error that may cross the wire.
+
+    Attributes:
+        code: the JSON-RPC error code, stable for ever.
+        kind: the stable name clients match on and localise by.
+        retryable: whether the same call may succeed later, unchanged.
+        detail: the one fact worth telling apart within a kind, or None.
+    """
+
+    code: ClassVar[int]
+    kind: ClassVar[str]
+    retryable: ClassVar[bool] = False
+
+    def __init__(
+        self, message: str, *, detail: str | None = None, retry_after_ms: int | None = None
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.detail = detail
+        self.retry_after_ms = retry_after_ms
+
+
+class ParseError(SottoError):
+    """The frames are not a message of this protocol."""
+
+    code = -32700
+    kind = "PARSE"
+
+
+class InvalidRequestError(SottoError):
+    """A well-formed message that is not an acceptable request."""
+
+    code = -32600
+    kind = "INVALID_REQUEST"
+
+
+class UnknownMethodError(SottoError):
+    """The method does not exist in this version."""
+
+    code = -32601
+    kind = "NO_METHOD"
+
+
+class InvalidParamsError(SottoError):
+    """The parameters do not fit the method; `detail` is a JSON pointer to the first misfit."""
+
+    code = -32602
+    kind = "INVALID_PARAMS"
+
+
+class InternalError(SottoError):
+    """A fault of ours; `detail` is the id under which the log holds the traceback."""
+
+    code = -32603
+    kind = "INTERNAL"
+
+
+class CancelledError(SottoError):
+    """The caller cancelled the request."""
+
+    code = -32800
+    kind = "CANCELLED"
+
+
+class DeadlineError(SottoError):
+    """The request's own time limit passed before the answer was ready."""
+
+    code = -32801
+    kind = "DEADLINE"
+    retryable = True
+
+
+class NotReadyError(SottoError):
+    """A request came before `sys.hello`."""
+
+    code = -32002
+    kind = "NOT_READY"
+    retryable = True
+
+
+class VersionError(SottoError):
+    """The two ends speak different major versions of the protocol."""
+
+    code = -32003
+    kind = "VERSION"
+
+
+class UnauthorizedError(SottoError):
+    """The client's key does not carry the right to call this method."""
+
+    code = -32004
+    kind = "UNAUTHORIZED"
+
+
+class BusyError(SottoError):
+    """A queue or quota is full; `retry_after_ms` says when to try again."""
+
+    code = 1001
+    kind = "BUSY"
+    retryable = True
+
+
+class TooLargeError(SottoError):
+    """Larger than one of the limits that `sys.hello` announces."""
+
+    code = 1002
+    kind = "TOO_LARGE"
+
+
+class GapError(SottoError):
+    """A part of an upload is missing or came twice; the upload is dropped."""
+
+    code = 1004
+    kind = "GAP"
+
+
+class UnknownUploadError(SottoError):
+    """The upload does not exist, belongs to another client, or was used already."""
+
+    code = 1005
+    kind = "NO_SESSION"
+
+
+class SidecarRestartedError(SottoError):
+    """The sidecar ended before it answered (raised by clients, never sent)."""
+
+    code = 1006
+    kind = "SIDECAR_RESTARTED"
+    retryable = True
+
+
+class EngineError(SottoError):
+    """Base of what can go wrong with a speech engine. The engine stays usable."""
+
+
+class EngineMissingError(EngineError):
+    """No engine of that name is installed."""
+
+    code = 1101
+    kind = "MODEL_MISSING"
+
+
+class LoadFailedError(EngineError):
+    """The engine was found but its model could not be loaded."""
+
+    code = 1103
+    kind = "LOAD_FAILED"
+
+
+class WorkerCrashedError(EngineError):
+    """The worker process died during this request, twice."""
+
+    code = 1201
+    kind = "WORKER_CRASHED"
+    retryable = True
+
+
+class WorkerHungError(EngineError):
+    """The worker made no progress for too long and was killed."""
+
+    code = 1202
+    kind = "WORKER_HUNG"
+    retryable = True
+
+
+class QuarantinedError(EngineError):
+    """This very audio has already crashed the engine twice and is not tried again."""
+
+    code = 1203
+    kind = "QUARANTINED"
+
+
+class DiskFullError(SottoError):
+    """There is no room on disk for the audio."""
+
+    code = 1303
+    kind = "DISK_FULL"
+    retryable = True
+
+
+class BadAudioError(SottoError):
+    """The bytes are not audio that can be decoded; `detail` is a short stable reason."""
+
+    code = 1501
+    kind = "BAD_AUDIO"
