@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:  # numpy costs 30 ms; the parent answers its first request without it
     import numpy as np
@@ -91,3 +91,30 @@ class Transcript:
     timings: Timings
     notices: tuple[str, ...] = field(default=())
     """Plain sentences a person should read, such as how to install a better model."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How much of a recording is transcribed. `total_s` is None while unknown."""
+
+    phase: Literal["queued", "loading", "transcribing"]
+    done_s: float
+    total_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """Loudness over time, for a waveform: one value in [0, 1] per bin of `bin_s`.
+
+    `peak` and `rms` are relative to full scale; `speech` is the VAD's probability.
+    """
+
+    start_s: float
+    bin_s: float
+    peak: tuple[float, ...]
+    rms: tuple[float, ...]
+    speech: tuple[float, ...]
+
+
+TranscriptionEvent: TypeAlias = Progress | Level | Segment
+"""What a transcription tells while it runs."""
