@@ -1,0 +1,84 @@
+# Every target sets up what it needs and is quick the second time.
+#
+#   make demo            hear the sidecar transcribe a bundled clip
+#   make test            all tests, Python and TypeScript
+#   make check           format, lint, types, import rules, generated files
+#   make bench           all benchmarks;  make bench NAME=rpc  runs one
+#   make wheel           dist/*.whl, which installs without torch
+#   make schema          regenerate everything that comes from ipc-schema/
+#   make lock            compile the hashed lock files again
+#   make clean           remove what the targets above have made
+
+PYTHON ?= python3
+BIN := .venv/bin
+BENCH := .venv-bench/bin
+NAME ?=
+
+# uv where it is present, pip elsewhere. Lock files are complete, so nothing is resolved.
+UV := $(shell command -v uv 2>/dev/null)
+ifdef UV
+install = uv pip install --quiet --python $(1)/python --no-deps --compile-bytecode
+else
+install = $(1)/python -m pip install --quiet --disable-pip-version-check --no-deps
+endif
+
+.PHONY: demo test check bench wheel schema lock clean
+.DELETE_ON_ERROR:
+
+demo: .venv/.core
+	@$(BIN)/sotto demo
+
+test: .venv/.dev electron-app/node_modules/.ready
+	$(BIN)/pytest
+	cd electron-app && npm test --silent
+
+check: .venv/.dev electron-app/node_modules/.ready
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/vulture
+	$(BIN)/python ipc-schema/codegen/generate.py --check
+	cd electron-app && npm run --silent check
+
+bench: .venv-bench/.bench
+	$(BENCH)/python -m benchmarks $(NAME)
+
+wheel: .venv/.core
+	$(BIN)/python -m hatchling build --target wheel
+
+schema: .venv/.core
+	$(BIN)/python ipc-schema/codegen/generate.py
+
+lock:
+	./requirements/compile.sh
+
+clean:
+	rm -rf .venv .venv-bench node_modules electron-app/node_modules dist
+
+.venv/.core: requirements/core.txt pyproject.toml
+	@echo "Setting up .venv ..."
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(call install,$(BIN)) --require-hashes -r requirements/core.txt
+	@$(call install,$(BIN)) --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -q sidecar
+	@touch $@
+
+.venv/.dev: .venv/.core requirements/dev.txt
+	@$(call install,$(BIN)) --require-hashes -r requirements/dev.txt
+	@touch $@
+
+# The only place that has torch, as the peer that the VAD is measured against. Its lock
+# entry would be the CUDA build of several GB; pip takes the CPU build where one is offered.
+.venv-bench/.bench: requirements/core.txt requirements/dev.txt requirements/bench.txt
+	@echo "Setting up .venv-bench ..."
+	@test -x $(BENCH)/python || $(PYTHON) -m venv .venv-bench
+	@$(call install,$(BENCH)) --require-hashes -r requirements/core.txt -r requirements/dev.txt -r requirements/bench.txt
+	@$(call install,$(BENCH)) --no-build-isolation --editable .
+	@$(BENCH)/python -m pip install --quiet --disable-pip-version-check torch==2.13.0
+	@touch $@
+
+electron-app/node_modules/.ready: electron-app/package-lock.json
+	@command -v npm >/dev/null || { echo "make: Node.js 20 or newer with npm is needed (Debian: apt-get install nodejs npm)"; exit 1; }
+	@cd electron-app && npm ci --silent --no-audit --no-fund
+	@touch $@
