@@ -1,0 +1,1 @@
+"""The wire format: generated messages, and the codec between them and bytes."""

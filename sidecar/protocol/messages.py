@@ -1,0 +1,569 @@
+"""The messages of the protocol, its methods, events, errors and limits.
+
+Generated from ipc-schema/ by ipc-schema/codegen/generate.py. Do not edit.
+
+The structs take what the schema allows and ignore fields they do not know. Absent
+optional fields are UNSET, which is falsy. Building a struct checks nothing; reading one
+does (`sidecar.protocol.codec`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, Literal, TypeAlias
+
+from msgspec import UNSET, Struct, UnsetType
+from msgspec import Meta as Is  # the schema has a Meta of its own
+
+PROTOCOL_VERSION: Final = (1, 0)
+SCHEMA_HASH: Final = "67bc17f8a6d9c03f41639b85f019c3cf099c2482e1a3e9b9db57ac55957740cb"
+
+
+class Limits(Struct, frozen=True, kw_only=True):
+    """The limits that both ends keep."""
+
+    max_header_bytes: int = 262144
+    """Largest header frame a client may send."""
+
+    max_reply_bytes: int = 8388608
+    """Largest header frame the sidecar sends; about 24 hours of words."""
+
+    max_binary_bytes: int = 33554432
+    """Largest binary frame. Longer audio is uploaded in parts."""
+
+    max_frame_bytes: int = 34603008
+    """ZMQ_MAXMSGSIZE on both ends; a peer that sends more is disconnected."""
+
+    max_binaries: int = 8
+    """Binary frames in one message."""
+
+    max_depth: int = 32
+    """Nesting of maps and arrays in a header."""
+
+    max_array_len: int = 65536
+    """Elements in one array."""
+
+    max_map_len: int = 256
+    """Entries in one map."""
+
+    max_str_bytes: int = 2097152
+    """UTF-8 bytes in one string."""
+
+    max_clients: int = 8
+    """Clients that may be connected at once."""
+
+    max_pending: int = 64
+    """Unanswered requests of one client."""
+
+    max_in_flight_bytes: int = 134217728
+    """Binary bytes of one client that wait for an answer."""
+
+    max_uploads: int = 4
+    """Uploads one client may have open."""
+
+    max_upload_bytes: int = 4294967296
+    """Size of one upload."""
+
+    max_rate_per_s: int = 2000
+    """Messages of one client per second, over time."""
+
+    max_burst: int = 4000
+    """Messages a client may send at once before the rate counts."""
+
+    max_bad_frames: int = 20
+    """Malformed messages in 10 s after which a client is dropped."""
+
+    outbox_messages: int = 256
+    """Messages that wait for one client to read them."""
+
+    outbox_bytes: int = 16777216
+    """Bytes that wait for one client to read them."""
+
+    outbox_stall_ms: int = 10000
+    """A client that reads nothing for so long while messages wait is dropped."""
+
+    heartbeat_ms: int = 2000
+    """How often a client should ping when it has nothing else to say."""
+
+    silence_ms: int = 30000
+    """A client silent for so long is dropped."""
+
+    hello_ms: int = 5000
+    """Time a new client has to say hello."""
+
+    max_timeout_ms: int = 86400000
+    """Longest meta.tmo."""
+
+
+LIMITS: Final = Limits()
+
+
+class AudioOpenParams(Struct, frozen=True, kw_only=True):
+    """The upload's size, where the client knows it: refused at once if there is no room."""
+
+    total_bytes: Annotated[int, Is(ge=0, le=9007199254740991)] | UnsetType = UNSET
+
+
+class AudioOpenResult(Struct, frozen=True, kw_only=True):
+    """The upload's name within this connection, and the part size that travels best."""
+
+    upload: Annotated[int, Is(ge=0, le=4294967295)]
+    part_bytes: Annotated[int, Is(ge=1, le=33554432)]
+
+
+class Binary(Struct, frozen=True, kw_only=True, rename={"bin": "$bin"}):
+    """Stands for the binary frame of this index. Every frame is referred to exactly once."""
+
+    bin: Annotated[int, Is(ge=0, le=7)]
+
+
+class AudioPutParams(Struct, frozen=True, kw_only=True):
+    """The next part; seq counts from 0."""
+
+    upload: Annotated[int, Is(ge=0, le=4294967295)]
+    seq: Annotated[int, Is(ge=0, le=4294967295)]
+    data: Binary
+
+
+class AudioPutResult(Struct, frozen=True, kw_only=True):
+    """Bytes of the upload that are on disk now."""
+
+    received_bytes: Annotated[int, Is(ge=0, le=9007199254740991)]
+
+
+class AudioDropParams(Struct, frozen=True, kw_only=True):
+    """The upload to forget."""
+
+    upload: Annotated[int, Is(ge=0, le=4294967295)]
+
+
+class AudioDropResult(Struct, frozen=True, kw_only=True):
+    """Nothing."""
+
+
+class InlineAudio(Struct, frozen=True, kw_only=True, tag_field="k", tag="inline"):
+    """The whole recording, in a binary frame of this message."""
+
+    data: Binary
+
+
+class UploadedAudio(Struct, frozen=True, kw_only=True, tag_field="k", tag="upload"):
+    """The whole recording, uploaded before with audio.open and audio.put."""
+
+    upload: Annotated[int, Is(ge=0, le=4294967295)]
+
+
+AudioSource: TypeAlias = InlineAudio | UploadedAudio
+"""Where the recording is. Any container and codec that the sidecar decodes; it looks at the bytes,
+not at a name.
+"""
+
+
+EngineId: TypeAlias = Annotated[str, Is(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}\Z")]
+"""The name an engine is registered under."""
+
+
+class TranscribeParams(Struct, frozen=True, kw_only=True):
+    """What to transcribe, and how."""
+
+    audio: AudioSource
+    engine: EngineId | UnsetType = UNSET
+    """Absent: the default engine."""
+    language: Annotated[str, Is(min_length=2, max_length=35)] | UnsetType = UNSET
+    """BCP 47 tag. Absent: the engine finds out."""
+    hotwords: Annotated[tuple[Annotated[str, Is(min_length=1, max_length=64)], ...], Is(max_length=256)] | UnsetType = UNSET
+    """Words that are likely to be said."""
+    levels: bool | UnsetType = UNSET
+    """Send level events."""
+
+
+class Word(Struct, frozen=True, kw_only=True):
+    """One word, with its time in the recording."""
+
+    text: Annotated[str, Is(min_length=1, max_length=256)]
+    t0_ms: Annotated[int, Is(ge=0, le=4294967295)]
+    t1_ms: Annotated[int, Is(ge=0, le=4294967295)]
+    confidence_permille: Annotated[int, Is(ge=0, le=1000)] | UnsetType = UNSET
+    """Absent where the engine gives none."""
+
+
+class Segment(Struct, frozen=True, kw_only=True):
+    """Text between two pauses. words is empty for engines without word times."""
+
+    t0_ms: Annotated[int, Is(ge=0, le=4294967295)]
+    t1_ms: Annotated[int, Is(ge=0, le=4294967295)]
+    text: Annotated[str, Is(max_length=65536)]
+    words: Annotated[tuple[Word, ...], Is(max_length=4096)]
+    language: Annotated[str, Is(min_length=2, max_length=35)] | UnsetType = UNSET
+
+
+class Timings(Struct, frozen=True, kw_only=True):
+    """Where the time went. decode_ms is the engine's share of total_ms."""
+
+    audio_ms: Annotated[int, Is(ge=0, le=4294967295)]
+    speech_ms: Annotated[int, Is(ge=0, le=4294967295)]
+    decode_ms: Annotated[int, Is(ge=0, le=4294967295)]
+    total_ms: Annotated[int, Is(ge=0, le=4294967295)]
+
+
+class TranscribeResult(Struct, frozen=True, kw_only=True):
+    """The transcript. Silence gives an empty text and no segments."""
+
+    text: Annotated[str, Is(max_length=2097152)]
+    segments: Annotated[tuple[Segment, ...], Is(max_length=65536)]
+    language: Annotated[str, Is(min_length=2, max_length=35)] | UnsetType = UNSET
+    engine: EngineId
+    timings: Timings
+    notices: Annotated[tuple[Annotated[str, Is(max_length=512)], ...], Is(max_length=16)]
+    """Sentences a person should read."""
+
+
+class ProgressEvent(Struct, frozen=True, kw_only=True, tag_field="t", tag="progress"):
+    """done of total milliseconds of audio; total is absent while unknown."""
+
+    phase: Literal["queued", "loading", "transcribing"]
+    done_ms: Annotated[int, Is(ge=0, le=4294967295)]
+    total_ms: Annotated[int, Is(ge=0, le=4294967295)] | UnsetType = UNSET
+
+
+class LevelEvent(Struct, frozen=True, kw_only=True, tag_field="t", tag="level"):
+    """One value per bin of bin_ms, from from_ms on: peak and RMS relative to full scale, and the
+    chance of speech.
+    """
+
+    from_ms: Annotated[int, Is(ge=0, le=4294967295)]
+    bin_ms: Annotated[int, Is(ge=1, le=10000)]
+    peak_permille: Annotated[tuple[Annotated[int, Is(ge=0, le=1000)], ...], Is(max_length=1024)]
+    rms_permille: Annotated[tuple[Annotated[int, Is(ge=0, le=1000)], ...], Is(max_length=1024)]
+    speech_permille: Annotated[tuple[Annotated[int, Is(ge=0, le=1000)], ...], Is(max_length=1024)]
+
+
+class SegmentEvent(Struct, frozen=True, kw_only=True, tag_field="t", tag="segment"):
+    """A segment that is final."""
+
+    segment: Segment
+
+
+Event: TypeAlias = ProgressEvent | LevelEvent | SegmentEvent
+"""What can happen within a request, told apart by t."""
+
+
+class Meta(Struct, frozen=True, kw_only=True):
+    """How the request is to be treated."""
+
+    tmo: Annotated[int, Is(ge=1, le=86400000)]
+    """Milliseconds until the caller gives up; the sidecar then answers DEADLINE."""
+
+
+class Request(Struct, frozen=True, kw_only=True):
+    """A call. Ids rise within a connection and are never used twice."""
+
+    jsonrpc: Literal["2.0"]
+    id: Annotated[int, Is(ge=0, le=4294967295)]
+    method: Annotated[str, Is(min_length=1, max_length=64)]
+    params: dict[str, Any]
+    meta: Meta
+
+
+class Notification(Struct, frozen=True, kw_only=True):
+    """A message without an answer."""
+
+    jsonrpc: Literal["2.0"]
+    method: Annotated[str, Is(min_length=1, max_length=64)]
+    params: dict[str, Any]
+
+
+class Result(Struct, frozen=True, kw_only=True):
+    """The answer to a call that worked."""
+
+    jsonrpc: Literal["2.0"]
+    id: Annotated[int, Is(ge=0, le=4294967295)]
+    result: dict[str, Any]
+
+
+class ErrorData(Struct, frozen=True, kw_only=True):
+    """The stable part of an error."""
+
+    kind: Annotated[str, Is(min_length=1, max_length=32)]
+    retryable: bool
+    retry_after_ms: Annotated[int, Is(ge=0, le=3600000)] | UnsetType = UNSET
+    detail: Annotated[str, Is(max_length=256)] | UnsetType = UNSET
+
+
+class ErrorObject(Struct, frozen=True, kw_only=True):
+    """What went wrong, for programs (code, data.kind) and for people (message)."""
+
+    code: Annotated[int, Is(ge=-32800, le=9999)]
+    message: Annotated[str, Is(max_length=1024)]
+    data: ErrorData
+
+
+class Failure(Struct, frozen=True, kw_only=True):
+    """The answer to a call that did not work. id is null where the call could not be read."""
+
+    jsonrpc: Literal["2.0"]
+    id: Annotated[int, Is(ge=0, le=4294967295)] | None
+    error: ErrorObject
+
+
+class CancelParams(Struct, frozen=True, kw_only=True):
+    """The request to stop."""
+
+    id: Annotated[int, Is(ge=0, le=4294967295)]
+
+
+class EventParams(Struct, frozen=True, kw_only=True):
+    """One event of a request: its number, its type, its data."""
+
+    id: Annotated[int, Is(ge=0, le=4294967295)]
+    seq: Annotated[int, Is(ge=0, le=4294967295)]
+    event: Event
+
+
+EngineState: TypeAlias = Literal["cold", "starting", "ready", "busy", "failed"]
+"""Where an engine's worker is in its life."""
+
+
+class StateParams(Struct, frozen=True, kw_only=True):
+    """The new state of an engine's worker."""
+
+    engine: EngineId
+    state: EngineState
+    message: Annotated[str, Is(max_length=1024)] | UnsetType = UNSET
+
+
+Version: TypeAlias = tuple[Annotated[int, Is(ge=0, le=65535)], Annotated[int, Is(ge=0, le=65535)]]
+"""Major and minor version of the protocol."""
+
+
+class ClientName(Struct, frozen=True, kw_only=True):
+    """Who is calling, for logs and bug reports."""
+
+    name: Annotated[str, Is(min_length=1, max_length=64)]
+    version: Annotated[str, Is(min_length=1, max_length=32)]
+
+
+class Limit(Struct, frozen=True, kw_only=True):
+    """One published limit."""
+
+    name: Annotated[str, Is(min_length=1, max_length=64)]
+    value: Annotated[int, Is(ge=0, le=9007199254740991)]
+
+
+class HelloParams(Struct, frozen=True, kw_only=True):
+    """What the client speaks."""
+
+    proto: Version
+    client: ClientName
+    schema_hash: Annotated[str, Is(pattern=r"^[0-9a-f]{64}\Z")] | UnsetType = UNSET
+    """Of the schema the client was built from; a difference is logged, not refused."""
+
+
+class HelloResult(Struct, frozen=True, kw_only=True):
+    """What the sidecar speaks: the lower of the two minor versions, and its limits."""
+
+    proto: Version
+    epoch: Annotated[str, Is(pattern=r"^[0-9a-f]{16}\Z")]
+    """Names this run of the sidecar; another epoch knows nothing of this one's requests."""
+    pid: Annotated[int, Is(ge=1, le=4294967295)]
+    version: Annotated[str, Is(min_length=1, max_length=32)]
+    schema_hash: Annotated[str, Is(pattern=r"^[0-9a-f]{64}\Z")]
+    role: Literal["owner", "guest"]
+    """Only an owner may shut the sidecar down."""
+    limits: Annotated[tuple[Limit, ...], Is(max_length=64)]
+
+
+class PingParams(Struct, frozen=True, kw_only=True):
+    """Nothing."""
+
+
+class PingResult(Struct, frozen=True, kw_only=True):
+    """How long the sidecar has been up."""
+
+    uptime_ms: Annotated[int, Is(ge=0, le=9007199254740991)]
+
+
+class InfoParams(Struct, frozen=True, kw_only=True):
+    """Nothing."""
+
+
+class EngineCaps(Struct, frozen=True, kw_only=True):
+    """What an engine declares it can do."""
+
+    languages: Annotated[tuple[Annotated[str, Is(min_length=1, max_length=35)], ...], Is(max_length=512)]
+    """BCP 47 tags; empty means any."""
+    word_times: bool
+    confidences: bool
+    partials: bool
+    forced_prefix: bool
+    drafts: bool
+    hotwords: bool
+    max_segment_ms: Annotated[int, Is(ge=1000, le=86400000)]
+    notice: Annotated[str, Is(max_length=512)]
+    """What a person should know before trusting the engine, or empty."""
+
+
+class EngineInfo(Struct, frozen=True, kw_only=True):
+    """An installed engine. caps is absent until its worker has started once."""
+
+    id: EngineId
+    state: EngineState
+    caps: EngineCaps | UnsetType = UNSET
+
+
+class InfoResult(Struct, frozen=True, kw_only=True):
+    """What this sidecar is."""
+
+    version: Annotated[str, Is(min_length=1, max_length=32)]
+    python: Annotated[str, Is(min_length=1, max_length=32)]
+    platform: Annotated[str, Is(min_length=1, max_length=128)]
+    default_engine: EngineId
+    engines: Annotated[tuple[EngineInfo, ...], Is(max_length=64)]
+
+
+class DiagParams(Struct, frozen=True, kw_only=True):
+    """Nothing."""
+
+
+class WorkerDiag(Struct, frozen=True, kw_only=True):
+    """One engine worker process."""
+
+    engine: EngineId
+    state: EngineState
+    pid: Annotated[int, Is(ge=1, le=4294967295)] | UnsetType = UNSET
+    rss_bytes: Annotated[int, Is(ge=0, le=9007199254740991)] | UnsetType = UNSET
+    requests: Annotated[int, Is(ge=0, le=9007199254740991)]
+    restarts: Annotated[int, Is(ge=0, le=9007199254740991)]
+
+
+class DiagResult(Struct, frozen=True, kw_only=True):
+    """Counters since the start."""
+
+    uptime_ms: Annotated[int, Is(ge=0, le=9007199254740991)]
+    rss_bytes: Annotated[int, Is(ge=0, le=9007199254740991)]
+    threads: Annotated[int, Is(ge=1, le=65535)]
+    fds: Annotated[int, Is(ge=0, le=1048576)] | UnsetType = UNSET
+    """Open files; absent where the system does not tell."""
+    clients: Annotated[int, Is(ge=0, le=65535)]
+    pending: Annotated[int, Is(ge=0, le=65535)]
+    uploads: Annotated[int, Is(ge=0, le=65535)]
+    requests: Annotated[int, Is(ge=0, le=9007199254740991)]
+    bad_frames: Annotated[int, Is(ge=0, le=9007199254740991)]
+    dropped_clients: Annotated[int, Is(ge=0, le=9007199254740991)]
+    workers: Annotated[tuple[WorkerDiag, ...], Is(max_length=64)]
+
+
+class ShutdownParams(Struct, frozen=True, kw_only=True):
+    """How long running requests may take to finish before they are cancelled."""
+
+    drain_ms: Annotated[int, Is(ge=0, le=60000)]
+
+
+class ShutdownResult(Struct, frozen=True, kw_only=True):
+    """Nothing: the sidecar is on its way out."""
+
+
+class Method(Struct, frozen=True, kw_only=True):
+    """A request the sidecar answers. `who` may call it: any client, or only an owner."""
+
+    since: int
+    who: Literal["any", "owner"]
+    tmo_ms: int
+    params: type[Struct]
+    result: type[Struct]
+    events: tuple[str, ...]
+
+
+class Notice(Struct, frozen=True, kw_only=True):
+    """A notification, and the end that sends it."""
+
+    source: Literal["client", "sidecar"]
+    params: type[Struct]
+
+
+class EventSpec(Struct, frozen=True, kw_only=True):
+    """An event. Of the class `latest` only the newest that waits is delivered."""
+
+    delivery: Literal["must", "latest"]
+    data: type[Struct]
+
+
+class ErrorSpec(Struct, frozen=True, kw_only=True):
+    """A kind of error."""
+
+    code: int
+    retryable: bool
+
+
+METHODS: Final[Mapping[str, Method]] = {
+    "sys.hello": Method(
+        since=0, who="any", tmo_ms=5000,
+        params=HelloParams, result=HelloResult, events=(),
+    ),
+    "sys.ping": Method(
+        since=0, who="any", tmo_ms=2000,
+        params=PingParams, result=PingResult, events=(),
+    ),
+    "sys.info": Method(
+        since=0, who="any", tmo_ms=5000,
+        params=InfoParams, result=InfoResult, events=(),
+    ),
+    "sys.diag": Method(
+        since=0, who="any", tmo_ms=5000,
+        params=DiagParams, result=DiagResult, events=(),
+    ),
+    "sys.shutdown": Method(
+        since=0, who="owner", tmo_ms=10000,
+        params=ShutdownParams, result=ShutdownResult, events=(),
+    ),
+    "audio.open": Method(
+        since=0, who="any", tmo_ms=5000,
+        params=AudioOpenParams, result=AudioOpenResult, events=(),
+    ),
+    "audio.put": Method(
+        since=0, who="any", tmo_ms=30000,
+        params=AudioPutParams, result=AudioPutResult, events=(),
+    ),
+    "audio.drop": Method(
+        since=0, who="any", tmo_ms=5000,
+        params=AudioDropParams, result=AudioDropResult, events=(),
+    ),
+    "asr.transcribe": Method(
+        since=0, who="any", tmo_ms=600000,
+        params=TranscribeParams, result=TranscribeResult, events=("progress","level","segment",),
+    ),
+}
+NOTIFICATIONS: Final[Mapping[str, Notice]] = {
+    "$/cancel": Notice(source="client", params=CancelParams),
+    "$/event": Notice(source="sidecar", params=EventParams),
+    "$/state": Notice(source="sidecar", params=StateParams),
+}
+EVENTS: Final[Mapping[str, EventSpec]] = {
+    "progress": EventSpec(delivery="latest", data=ProgressEvent),
+    "level": EventSpec(delivery="latest", data=LevelEvent),
+    "segment": EventSpec(delivery="must", data=SegmentEvent),
+}
+ERRORS: Final[Mapping[str, ErrorSpec]] = {
+    "PARSE": ErrorSpec(code=-32700, retryable=False),
+    "INVALID_REQUEST": ErrorSpec(code=-32600, retryable=False),
+    "NO_METHOD": ErrorSpec(code=-32601, retryable=False),
+    "INVALID_PARAMS": ErrorSpec(code=-32602, retryable=False),
+    "INTERNAL": ErrorSpec(code=-32603, retryable=False),
+    "CANCELLED": ErrorSpec(code=-32800, retryable=False),
+    "DEADLINE": ErrorSpec(code=-32801, retryable=True),
+    "NOT_READY": ErrorSpec(code=-32002, retryable=True),
+    "VERSION": ErrorSpec(code=-32003, retryable=False),
+    "UNAUTHORIZED": ErrorSpec(code=-32004, retryable=False),
+    "BUSY": ErrorSpec(code=1001, retryable=True),
+    "TOO_LARGE": ErrorSpec(code=1002, retryable=False),
+    "GAP": ErrorSpec(code=1004, retryable=False),
+    "NO_SESSION": ErrorSpec(code=1005, retryable=False),
+    "SIDECAR_RESTARTED": ErrorSpec(code=1006, retryable=True),
+    "MODEL_MISSING": ErrorSpec(code=1101, retryable=False),
+    "LOAD_FAILED": ErrorSpec(code=1103, retryable=False),
+    "WORKER_CRASHED": ErrorSpec(code=1201, retryable=True),
+    "WORKER_HUNG": ErrorSpec(code=1202, retryable=True),
+    "QUARANTINED": ErrorSpec(code=1203, retryable=False),
+    "DISK_FULL": ErrorSpec(code=1303, retryable=True),
+    "BAD_AUDIO": ErrorSpec(code=1501, retryable=False),
+}
