@@ -1,0 +1,1 @@
+"""The engines that come with Sotto. Only workers import them."""
