@@ -1,0 +1,1 @@
+"""Sound as numbers: files, sample rates, loudness and the spectrogram models listen to."""
