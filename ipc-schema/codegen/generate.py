@@ -13,6 +13,7 @@ from pathlib import Path
 
 import model
 import python
+import typescript
 
 SCHEMA = Path(__file__).parents[1]
 
@@ -20,6 +21,7 @@ SCHEMA = Path(__file__).parents[1]
 def outputs(schema: model.Schema, root: Path) -> Iterator[tuple[Path, str]]:
     """Every generated file below the repository's root, with the text it should have."""
     yield root / "sidecar/protocol/messages.py", python.generate(schema)
+    yield root / "electron-app/src/shared/protocol.ts", typescript.generate(schema)
 
 
 def main(arguments: list[str]) -> int:

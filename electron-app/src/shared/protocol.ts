@@ -1,0 +1,908 @@
+// The messages of the protocol, its methods, events, errors and limits.
+// Generated from ipc-schema/ by ipc-schema/codegen/generate.py. Do not edit.
+//
+// A guard checks everything the schema says about the fields it knows, and ignores others.
+// Lengths of strings count code points, as in the sidecar.
+
+export const PROTOCOL_VERSION = [1, 0] as const
+export const SCHEMA_HASH = '67bc17f8a6d9c03f41639b85f019c3cf099c2482e1a3e9b9db57ac55957740cb'
+
+export const LIMITS = {
+  /** Largest header frame a client may send. */
+  max_header_bytes: 262144,
+  /** Largest header frame the sidecar sends; about 24 hours of words. */
+  max_reply_bytes: 8388608,
+  /** Largest binary frame. Longer audio is uploaded in parts. */
+  max_binary_bytes: 33554432,
+  /** ZMQ_MAXMSGSIZE on both ends; a peer that sends more is disconnected. */
+  max_frame_bytes: 34603008,
+  /** Binary frames in one message. */
+  max_binaries: 8,
+  /** Nesting of maps and arrays in a header. */
+  max_depth: 32,
+  /** Elements in one array. */
+  max_array_len: 65536,
+  /** Entries in one map. */
+  max_map_len: 256,
+  /** UTF-8 bytes in one string. */
+  max_str_bytes: 2097152,
+  /** Clients that may be connected at once. */
+  max_clients: 8,
+  /** Unanswered requests of one client. */
+  max_pending: 64,
+  /** Binary bytes of one client that wait for an answer. */
+  max_in_flight_bytes: 134217728,
+  /** Uploads one client may have open. */
+  max_uploads: 4,
+  /** Size of one upload. */
+  max_upload_bytes: 4294967296,
+  /** Messages of one client per second, over time. */
+  max_rate_per_s: 2000,
+  /** Messages a client may send at once before the rate counts. */
+  max_burst: 4000,
+  /** Malformed messages in 10 s after which a client is dropped. */
+  max_bad_frames: 20,
+  /** Messages that wait for one client to read them. */
+  outbox_messages: 256,
+  /** Bytes that wait for one client to read them. */
+  outbox_bytes: 16777216,
+  /** A client that reads nothing for so long while messages wait is dropped. */
+  outbox_stall_ms: 10000,
+  /** How often a client should ping when it has nothing else to say. */
+  heartbeat_ms: 2000,
+  /** A client silent for so long is dropped. */
+  silence_ms: 30000,
+  /** Time a new client has to say hello. */
+  hello_ms: 5000,
+  /** Longest meta.tmo. */
+  max_timeout_ms: 86400000,
+} as const
+
+type Guard = (value: unknown) => boolean
+
+export function isMap(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) return false
+  return !Array.isArray(value) && !ArrayBuffer.isView(value)
+}
+
+function isInteger(value: unknown, low: number, high: number): boolean {
+  return Number.isInteger(value) && (value as number) >= low && (value as number) <= high
+}
+
+function isText(value: unknown, low: number, high: number): boolean {
+  if (typeof value !== 'string' || !value.isWellFormed()) return false
+  let length = 0
+  for (const _ of value) length += 1
+  return length >= low && length <= high
+}
+
+function isMatch(value: unknown, pattern: RegExp): boolean {
+  return typeof value === 'string' && pattern.test(value)
+}
+
+function isList(value: unknown, low: number, high: number, isItem: Guard): boolean {
+  return Array.isArray(value) && value.length >= low && value.length <= high && value.every(isItem)
+}
+
+/** The upload's size, where the client knows it: refused at once if there is no room. */
+export interface AudioOpenParams {
+  readonly total_bytes?: number
+}
+
+export function isAudioOpenParams(value: unknown): value is AudioOpenParams {
+  return (
+    isMap(value) &&
+    (value['total_bytes'] === undefined || isInteger(value['total_bytes'], 0, 9007199254740991))
+  )
+}
+
+/** The upload's name within this connection, and the part size that travels best. */
+export interface AudioOpenResult {
+  readonly upload: number
+  readonly part_bytes: number
+}
+
+export function isAudioOpenResult(value: unknown): value is AudioOpenResult {
+  return (
+    isMap(value) &&
+    isInteger(value['upload'], 0, 4294967295) &&
+    isInteger(value['part_bytes'], 1, 33554432)
+  )
+}
+
+/** Stands for the binary frame of this index. Every frame is referred to exactly once. */
+export interface Binary {
+  readonly '$bin': number
+}
+
+export function isBinary(value: unknown): value is Binary {
+  return (
+    isMap(value) &&
+    isInteger(value['$bin'], 0, 7)
+  )
+}
+
+/** The next part; seq counts from 0. */
+export interface AudioPutParams {
+  readonly upload: number
+  readonly seq: number
+  readonly data: Binary
+}
+
+export function isAudioPutParams(value: unknown): value is AudioPutParams {
+  return (
+    isMap(value) &&
+    isInteger(value['upload'], 0, 4294967295) &&
+    isInteger(value['seq'], 0, 4294967295) &&
+    isBinary(value['data'])
+  )
+}
+
+/** Bytes of the upload that are on disk now. */
+export interface AudioPutResult {
+  readonly received_bytes: number
+}
+
+export function isAudioPutResult(value: unknown): value is AudioPutResult {
+  return (
+    isMap(value) &&
+    isInteger(value['received_bytes'], 0, 9007199254740991)
+  )
+}
+
+/** The upload to forget. */
+export interface AudioDropParams {
+  readonly upload: number
+}
+
+export function isAudioDropParams(value: unknown): value is AudioDropParams {
+  return (
+    isMap(value) &&
+    isInteger(value['upload'], 0, 4294967295)
+  )
+}
+
+/** Nothing. */
+export type AudioDropResult = Readonly<Record<string, never>>
+
+export function isAudioDropResult(value: unknown): value is AudioDropResult {
+  return (
+    isMap(value)
+  )
+}
+
+/** The whole recording, in a binary frame of this message. */
+export interface InlineAudio {
+  readonly k: 'inline'
+  readonly data: Binary
+}
+
+export function isInlineAudio(value: unknown): value is InlineAudio {
+  return (
+    isMap(value) &&
+    value['k'] === 'inline' &&
+    isBinary(value['data'])
+  )
+}
+
+/** The whole recording, uploaded before with audio.open and audio.put. */
+export interface UploadedAudio {
+  readonly k: 'upload'
+  readonly upload: number
+}
+
+export function isUploadedAudio(value: unknown): value is UploadedAudio {
+  return (
+    isMap(value) &&
+    value['k'] === 'upload' &&
+    isInteger(value['upload'], 0, 4294967295)
+  )
+}
+
+/** Where the recording is. Any container and codec that the sidecar decodes; it looks at the bytes, not at a name. */
+export type AudioSource = InlineAudio | UploadedAudio
+
+export function isAudioSource(value: unknown): value is AudioSource {
+  return isInlineAudio(value) || isUploadedAudio(value)
+}
+
+/** The name an engine is registered under. */
+export type EngineId = string
+
+export function isEngineId(value: unknown): value is EngineId {
+  return isMatch(value, /^[a-z0-9][a-z0-9._-]{0,63}$/)
+}
+
+/** What to transcribe, and how. */
+export interface TranscribeParams {
+  readonly audio: AudioSource
+  /** Absent: the default engine. */
+  readonly engine?: EngineId
+  /** BCP 47 tag. Absent: the engine finds out. */
+  readonly language?: string
+  /** Words that are likely to be said. */
+  readonly hotwords?: readonly string[]
+  /** Send level events. */
+  readonly levels?: boolean
+}
+
+export function isTranscribeParams(value: unknown): value is TranscribeParams {
+  return (
+    isMap(value) &&
+    isAudioSource(value['audio']) &&
+    (value['engine'] === undefined || isEngineId(value['engine'])) &&
+    (value['language'] === undefined || isText(value['language'], 2, 35)) &&
+    (value['hotwords'] === undefined || isList(value['hotwords'], 0, 256, (item) => isText(item, 1, 64))) &&
+    (value['levels'] === undefined || typeof value['levels'] === 'boolean')
+  )
+}
+
+/** One word, with its time in the recording. */
+export interface Word {
+  readonly text: string
+  readonly t0_ms: number
+  readonly t1_ms: number
+  /** Absent where the engine gives none. */
+  readonly confidence_permille?: number
+}
+
+export function isWord(value: unknown): value is Word {
+  return (
+    isMap(value) &&
+    isText(value['text'], 1, 256) &&
+    isInteger(value['t0_ms'], 0, 4294967295) &&
+    isInteger(value['t1_ms'], 0, 4294967295) &&
+    (value['confidence_permille'] === undefined || isInteger(value['confidence_permille'], 0, 1000))
+  )
+}
+
+/** Text between two pauses. words is empty for engines without word times. */
+export interface Segment {
+  readonly t0_ms: number
+  readonly t1_ms: number
+  readonly text: string
+  readonly words: readonly Word[]
+  readonly language?: string
+}
+
+export function isSegment(value: unknown): value is Segment {
+  return (
+    isMap(value) &&
+    isInteger(value['t0_ms'], 0, 4294967295) &&
+    isInteger(value['t1_ms'], 0, 4294967295) &&
+    isText(value['text'], 0, 65536) &&
+    isList(value['words'], 0, 4096, (item) => isWord(item)) &&
+    (value['language'] === undefined || isText(value['language'], 2, 35))
+  )
+}
+
+/** Where the time went. decode_ms is the engine's share of total_ms. */
+export interface Timings {
+  readonly audio_ms: number
+  readonly speech_ms: number
+  readonly decode_ms: number
+  readonly total_ms: number
+}
+
+export function isTimings(value: unknown): value is Timings {
+  return (
+    isMap(value) &&
+    isInteger(value['audio_ms'], 0, 4294967295) &&
+    isInteger(value['speech_ms'], 0, 4294967295) &&
+    isInteger(value['decode_ms'], 0, 4294967295) &&
+    isInteger(value['total_ms'], 0, 4294967295)
+  )
+}
+
+/** The transcript. Silence gives an empty text and no segments. */
+export interface TranscribeResult {
+  readonly text: string
+  readonly segments: readonly Segment[]
+  readonly language?: string
+  readonly engine: EngineId
+  readonly timings: Timings
+  /** Sentences a person should read. */
+  readonly notices: readonly string[]
+}
+
+export function isTranscribeResult(value: unknown): value is TranscribeResult {
+  return (
+    isMap(value) &&
+    isText(value['text'], 0, 2097152) &&
+    isList(value['segments'], 0, 65536, (item) => isSegment(item)) &&
+    (value['language'] === undefined || isText(value['language'], 2, 35)) &&
+    isEngineId(value['engine']) &&
+    isTimings(value['timings']) &&
+    isList(value['notices'], 0, 16, (item) => isText(item, 0, 512))
+  )
+}
+
+/** done of total milliseconds of audio; total is absent while unknown. */
+export interface ProgressEvent {
+  readonly t: 'progress'
+  readonly phase: 'queued' | 'loading' | 'transcribing'
+  readonly done_ms: number
+  readonly total_ms?: number
+}
+
+export function isProgressEvent(value: unknown): value is ProgressEvent {
+  return (
+    isMap(value) &&
+    value['t'] === 'progress' &&
+    (value['phase'] === 'queued' || value['phase'] === 'loading' || value['phase'] === 'transcribing') &&
+    isInteger(value['done_ms'], 0, 4294967295) &&
+    (value['total_ms'] === undefined || isInteger(value['total_ms'], 0, 4294967295))
+  )
+}
+
+/** One value per bin of bin_ms, from from_ms on: peak and RMS relative to full scale, and the chance of speech. */
+export interface LevelEvent {
+  readonly t: 'level'
+  readonly from_ms: number
+  readonly bin_ms: number
+  readonly peak_permille: readonly number[]
+  readonly rms_permille: readonly number[]
+  readonly speech_permille: readonly number[]
+}
+
+export function isLevelEvent(value: unknown): value is LevelEvent {
+  return (
+    isMap(value) &&
+    value['t'] === 'level' &&
+    isInteger(value['from_ms'], 0, 4294967295) &&
+    isInteger(value['bin_ms'], 1, 10000) &&
+    isList(value['peak_permille'], 0, 1024, (item) => isInteger(item, 0, 1000)) &&
+    isList(value['rms_permille'], 0, 1024, (item) => isInteger(item, 0, 1000)) &&
+    isList(value['speech_permille'], 0, 1024, (item) => isInteger(item, 0, 1000))
+  )
+}
+
+/** A segment that is final. */
+export interface SegmentEvent {
+  readonly t: 'segment'
+  readonly segment: Segment
+}
+
+export function isSegmentEvent(value: unknown): value is SegmentEvent {
+  return (
+    isMap(value) &&
+    value['t'] === 'segment' &&
+    isSegment(value['segment'])
+  )
+}
+
+/** What can happen within a request, told apart by t. */
+export type Event = ProgressEvent | LevelEvent | SegmentEvent
+
+export function isEvent(value: unknown): value is Event {
+  return isProgressEvent(value) || isLevelEvent(value) || isSegmentEvent(value)
+}
+
+/** How the request is to be treated. */
+export interface Meta {
+  /** Milliseconds until the caller gives up; the sidecar then answers DEADLINE. */
+  readonly tmo: number
+}
+
+export function isMeta(value: unknown): value is Meta {
+  return (
+    isMap(value) &&
+    isInteger(value['tmo'], 1, 86400000)
+  )
+}
+
+/** A call. Ids rise within a connection and are never used twice. */
+export interface Request {
+  readonly jsonrpc: '2.0'
+  readonly id: number
+  readonly method: string
+  readonly params: Readonly<Record<string, unknown>>
+  readonly meta: Meta
+}
+
+export function isRequest(value: unknown): value is Request {
+  return (
+    isMap(value) &&
+    value['jsonrpc'] === '2.0' &&
+    isInteger(value['id'], 0, 4294967295) &&
+    isText(value['method'], 1, 64) &&
+    isMap(value['params']) &&
+    isMeta(value['meta'])
+  )
+}
+
+/** A message without an answer. */
+export interface Notification {
+  readonly jsonrpc: '2.0'
+  readonly method: string
+  readonly params: Readonly<Record<string, unknown>>
+}
+
+export function isNotification(value: unknown): value is Notification {
+  return (
+    isMap(value) &&
+    value['jsonrpc'] === '2.0' &&
+    isText(value['method'], 1, 64) &&
+    isMap(value['params'])
+  )
+}
+
+/** The answer to a call that worked. */
+export interface Result {
+  readonly jsonrpc: '2.0'
+  readonly id: number
+  readonly result: Readonly<Record<string, unknown>>
+}
+
+export function isResult(value: unknown): value is Result {
+  return (
+    isMap(value) &&
+    value['jsonrpc'] === '2.0' &&
+    isInteger(value['id'], 0, 4294967295) &&
+    isMap(value['result'])
+  )
+}
+
+/** The stable part of an error. */
+export interface ErrorData {
+  readonly kind: string
+  readonly retryable: boolean
+  readonly retry_after_ms?: number
+  readonly detail?: string
+}
+
+export function isErrorData(value: unknown): value is ErrorData {
+  return (
+    isMap(value) &&
+    isText(value['kind'], 1, 32) &&
+    typeof value['retryable'] === 'boolean' &&
+    (value['retry_after_ms'] === undefined || isInteger(value['retry_after_ms'], 0, 3600000)) &&
+    (value['detail'] === undefined || isText(value['detail'], 0, 256))
+  )
+}
+
+/** What went wrong, for programs (code, data.kind) and for people (message). */
+export interface ErrorObject {
+  readonly code: number
+  readonly message: string
+  readonly data: ErrorData
+}
+
+export function isErrorObject(value: unknown): value is ErrorObject {
+  return (
+    isMap(value) &&
+    isInteger(value['code'], -32800, 9999) &&
+    isText(value['message'], 0, 1024) &&
+    isErrorData(value['data'])
+  )
+}
+
+/** The answer to a call that did not work. id is null where the call could not be read. */
+export interface Failure {
+  readonly jsonrpc: '2.0'
+  readonly id: number | null
+  readonly error: ErrorObject
+}
+
+export function isFailure(value: unknown): value is Failure {
+  return (
+    isMap(value) &&
+    value['jsonrpc'] === '2.0' &&
+    (value['id'] === null || isInteger(value['id'], 0, 4294967295)) &&
+    isErrorObject(value['error'])
+  )
+}
+
+/** The request to stop. */
+export interface CancelParams {
+  readonly id: number
+}
+
+export function isCancelParams(value: unknown): value is CancelParams {
+  return (
+    isMap(value) &&
+    isInteger(value['id'], 0, 4294967295)
+  )
+}
+
+/** One event of a request: its number, its type, its data. */
+export interface EventParams {
+  readonly id: number
+  readonly seq: number
+  readonly event: Event
+}
+
+export function isEventParams(value: unknown): value is EventParams {
+  return (
+    isMap(value) &&
+    isInteger(value['id'], 0, 4294967295) &&
+    isInteger(value['seq'], 0, 4294967295) &&
+    isEvent(value['event'])
+  )
+}
+
+/** Where an engine's worker is in its life. */
+export type EngineState = 'cold' | 'starting' | 'ready' | 'busy' | 'failed'
+
+export function isEngineState(value: unknown): value is EngineState {
+  return (value === 'cold' || value === 'starting' || value === 'ready' || value === 'busy' || value === 'failed')
+}
+
+/** The new state of an engine's worker. */
+export interface StateParams {
+  readonly engine: EngineId
+  readonly state: EngineState
+  readonly message?: string
+}
+
+export function isStateParams(value: unknown): value is StateParams {
+  return (
+    isMap(value) &&
+    isEngineId(value['engine']) &&
+    isEngineState(value['state']) &&
+    (value['message'] === undefined || isText(value['message'], 0, 1024))
+  )
+}
+
+/** Major and minor version of the protocol. */
+export type Version = readonly [number, number]
+
+export function isVersion(value: unknown): value is Version {
+  return isList(value, 2, 2, (item) => isInteger(item, 0, 65535))
+}
+
+/** Who is calling, for logs and bug reports. */
+export interface ClientName {
+  readonly name: string
+  readonly version: string
+}
+
+export function isClientName(value: unknown): value is ClientName {
+  return (
+    isMap(value) &&
+    isText(value['name'], 1, 64) &&
+    isText(value['version'], 1, 32)
+  )
+}
+
+/** One published limit. */
+export interface Limit {
+  readonly name: string
+  readonly value: number
+}
+
+export function isLimit(value: unknown): value is Limit {
+  return (
+    isMap(value) &&
+    isText(value['name'], 1, 64) &&
+    isInteger(value['value'], 0, 9007199254740991)
+  )
+}
+
+/** What the client speaks. */
+export interface HelloParams {
+  readonly proto: Version
+  readonly client: ClientName
+  /** Of the schema the client was built from; a difference is logged, not refused. */
+  readonly schema_hash?: string
+}
+
+export function isHelloParams(value: unknown): value is HelloParams {
+  return (
+    isMap(value) &&
+    isVersion(value['proto']) &&
+    isClientName(value['client']) &&
+    (value['schema_hash'] === undefined || isMatch(value['schema_hash'], /^[0-9a-f]{64}$/))
+  )
+}
+
+/** What the sidecar speaks: the lower of the two minor versions, and its limits. */
+export interface HelloResult {
+  readonly proto: Version
+  /** Names this run of the sidecar; another epoch knows nothing of this one's requests. */
+  readonly epoch: string
+  readonly pid: number
+  readonly version: string
+  readonly schema_hash: string
+  /** Only an owner may shut the sidecar down. */
+  readonly role: 'owner' | 'guest'
+  readonly limits: readonly Limit[]
+}
+
+export function isHelloResult(value: unknown): value is HelloResult {
+  return (
+    isMap(value) &&
+    isVersion(value['proto']) &&
+    isMatch(value['epoch'], /^[0-9a-f]{16}$/) &&
+    isInteger(value['pid'], 1, 4294967295) &&
+    isText(value['version'], 1, 32) &&
+    isMatch(value['schema_hash'], /^[0-9a-f]{64}$/) &&
+    (value['role'] === 'owner' || value['role'] === 'guest') &&
+    isList(value['limits'], 0, 64, (item) => isLimit(item))
+  )
+}
+
+/** Nothing. */
+export type PingParams = Readonly<Record<string, never>>
+
+export function isPingParams(value: unknown): value is PingParams {
+  return (
+    isMap(value)
+  )
+}
+
+/** How long the sidecar has been up. */
+export interface PingResult {
+  readonly uptime_ms: number
+}
+
+export function isPingResult(value: unknown): value is PingResult {
+  return (
+    isMap(value) &&
+    isInteger(value['uptime_ms'], 0, 9007199254740991)
+  )
+}
+
+/** Nothing. */
+export type InfoParams = Readonly<Record<string, never>>
+
+export function isInfoParams(value: unknown): value is InfoParams {
+  return (
+    isMap(value)
+  )
+}
+
+/** What an engine declares it can do. */
+export interface EngineCaps {
+  /** BCP 47 tags; empty means any. */
+  readonly languages: readonly string[]
+  readonly word_times: boolean
+  readonly confidences: boolean
+  readonly partials: boolean
+  readonly forced_prefix: boolean
+  readonly drafts: boolean
+  readonly hotwords: boolean
+  readonly max_segment_ms: number
+  /** What a person should know before trusting the engine, or empty. */
+  readonly notice: string
+}
+
+export function isEngineCaps(value: unknown): value is EngineCaps {
+  return (
+    isMap(value) &&
+    isList(value['languages'], 0, 512, (item) => isText(item, 1, 35)) &&
+    typeof value['word_times'] === 'boolean' &&
+    typeof value['confidences'] === 'boolean' &&
+    typeof value['partials'] === 'boolean' &&
+    typeof value['forced_prefix'] === 'boolean' &&
+    typeof value['drafts'] === 'boolean' &&
+    typeof value['hotwords'] === 'boolean' &&
+    isInteger(value['max_segment_ms'], 1000, 86400000) &&
+    isText(value['notice'], 0, 512)
+  )
+}
+
+/** An installed engine. caps is absent until its worker has started once. */
+export interface EngineInfo {
+  readonly id: EngineId
+  readonly state: EngineState
+  readonly caps?: EngineCaps
+}
+
+export function isEngineInfo(value: unknown): value is EngineInfo {
+  return (
+    isMap(value) &&
+    isEngineId(value['id']) &&
+    isEngineState(value['state']) &&
+    (value['caps'] === undefined || isEngineCaps(value['caps']))
+  )
+}
+
+/** What this sidecar is. */
+export interface InfoResult {
+  readonly version: string
+  readonly python: string
+  readonly platform: string
+  readonly default_engine: EngineId
+  readonly engines: readonly EngineInfo[]
+}
+
+export function isInfoResult(value: unknown): value is InfoResult {
+  return (
+    isMap(value) &&
+    isText(value['version'], 1, 32) &&
+    isText(value['python'], 1, 32) &&
+    isText(value['platform'], 1, 128) &&
+    isEngineId(value['default_engine']) &&
+    isList(value['engines'], 0, 64, (item) => isEngineInfo(item))
+  )
+}
+
+/** Nothing. */
+export type DiagParams = Readonly<Record<string, never>>
+
+export function isDiagParams(value: unknown): value is DiagParams {
+  return (
+    isMap(value)
+  )
+}
+
+/** One engine worker process. */
+export interface WorkerDiag {
+  readonly engine: EngineId
+  readonly state: EngineState
+  readonly pid?: number
+  readonly rss_bytes?: number
+  readonly requests: number
+  readonly restarts: number
+}
+
+export function isWorkerDiag(value: unknown): value is WorkerDiag {
+  return (
+    isMap(value) &&
+    isEngineId(value['engine']) &&
+    isEngineState(value['state']) &&
+    (value['pid'] === undefined || isInteger(value['pid'], 1, 4294967295)) &&
+    (value['rss_bytes'] === undefined || isInteger(value['rss_bytes'], 0, 9007199254740991)) &&
+    isInteger(value['requests'], 0, 9007199254740991) &&
+    isInteger(value['restarts'], 0, 9007199254740991)
+  )
+}
+
+/** Counters since the start. */
+export interface DiagResult {
+  readonly uptime_ms: number
+  readonly rss_bytes: number
+  readonly threads: number
+  /** Open files; absent where the system does not tell. */
+  readonly fds?: number
+  readonly clients: number
+  readonly pending: number
+  readonly uploads: number
+  readonly requests: number
+  readonly bad_frames: number
+  readonly dropped_clients: number
+  readonly workers: readonly WorkerDiag[]
+}
+
+export function isDiagResult(value: unknown): value is DiagResult {
+  return (
+    isMap(value) &&
+    isInteger(value['uptime_ms'], 0, 9007199254740991) &&
+    isInteger(value['rss_bytes'], 0, 9007199254740991) &&
+    isInteger(value['threads'], 1, 65535) &&
+    (value['fds'] === undefined || isInteger(value['fds'], 0, 1048576)) &&
+    isInteger(value['clients'], 0, 65535) &&
+    isInteger(value['pending'], 0, 65535) &&
+    isInteger(value['uploads'], 0, 65535) &&
+    isInteger(value['requests'], 0, 9007199254740991) &&
+    isInteger(value['bad_frames'], 0, 9007199254740991) &&
+    isInteger(value['dropped_clients'], 0, 9007199254740991) &&
+    isList(value['workers'], 0, 64, (item) => isWorkerDiag(item))
+  )
+}
+
+/** How long running requests may take to finish before they are cancelled. */
+export interface ShutdownParams {
+  readonly drain_ms: number
+}
+
+export function isShutdownParams(value: unknown): value is ShutdownParams {
+  return (
+    isMap(value) &&
+    isInteger(value['drain_ms'], 0, 60000)
+  )
+}
+
+/** Nothing: the sidecar is on its way out. */
+export type ShutdownResult = Readonly<Record<string, never>>
+
+export function isShutdownResult(value: unknown): value is ShutdownResult {
+  return (
+    isMap(value)
+  )
+}
+
+/** Every request the sidecar answers, and who may call it. */
+export const METHODS = {
+  /** First request of every connection: agree on a version, learn the limits. */
+  'sys.hello': {
+    since: 0, who: 'any', tmoMs: 5000,
+    isParams: isHelloParams, isResult: isHelloResult, events: [],
+  },
+  /** Answered by the event loop itself, so that an answer proves the sidecar responsive. */
+  'sys.ping': {
+    since: 0, who: 'any', tmoMs: 2000,
+    isParams: isPingParams, isResult: isPingResult, events: [],
+  },
+  /** What this sidecar is and which engines it has. */
+  'sys.info': {
+    since: 0, who: 'any', tmoMs: 5000,
+    isParams: isInfoParams, isResult: isInfoResult, events: [],
+  },
+  /** Counters for a bug report: clients, queues, workers, memory. No content. */
+  'sys.diag': {
+    since: 0, who: 'any', tmoMs: 5000,
+    isParams: isDiagParams, isResult: isDiagResult, events: [],
+  },
+  /** Finish what runs within drain_ms, answer everything, exit with code 0. */
+  'sys.shutdown': {
+    since: 0, who: 'owner', tmoMs: 10000,
+    isParams: isShutdownParams, isResult: isShutdownResult, events: [],
+  },
+  /** Begin an upload of audio that is larger than one frame. */
+  'audio.open': {
+    since: 0, who: 'any', tmoMs: 5000,
+    isParams: isAudioOpenParams, isResult: isAudioOpenResult, events: [],
+  },
+  /** Append the next part. The answer comes once the part is on disk. */
+  'audio.put': {
+    since: 0, who: 'any', tmoMs: 30000,
+    isParams: isAudioPutParams, isResult: isAudioPutResult, events: [],
+  },
+  /** Forget an upload. Unknown uploads are ignored. */
+  'audio.drop': {
+    since: 0, who: 'any', tmoMs: 5000,
+    isParams: isAudioDropParams, isResult: isAudioDropResult, events: [],
+  },
+  /** Recording in, text with word times out. An upload is used up by the call, whatever its outcome. */
+  'asr.transcribe': {
+    since: 0, who: 'any', tmoMs: 600000,
+    isParams: isTranscribeParams, isResult: isTranscribeResult, events: ['progress', 'level', 'segment'],
+  },
+} as const
+
+/** What goes into each request and what comes out. */
+export interface Methods {
+  'sys.hello': { params: HelloParams; result: HelloResult }
+  'sys.ping': { params: PingParams; result: PingResult }
+  'sys.info': { params: InfoParams; result: InfoResult }
+  'sys.diag': { params: DiagParams; result: DiagResult }
+  'sys.shutdown': { params: ShutdownParams; result: ShutdownResult }
+  'audio.open': { params: AudioOpenParams; result: AudioOpenResult }
+  'audio.put': { params: AudioPutParams; result: AudioPutResult }
+  'audio.drop': { params: AudioDropParams; result: AudioDropResult }
+  'asr.transcribe': { params: TranscribeParams; result: TranscribeResult }
+}
+
+/** Every notification, and the end that sends it. */
+export const NOTIFICATIONS = {
+  '$/cancel': { source: 'client', isParams: isCancelParams },
+  '$/event': { source: 'sidecar', isParams: isEventParams },
+  '$/state': { source: 'sidecar', isParams: isStateParams },
+} as const
+
+/** Every event. Of the class `latest` only the newest that waits is delivered. */
+export const EVENTS = {
+  progress: { delivery: 'latest' },
+  level: { delivery: 'latest' },
+  segment: { delivery: 'must' },
+} as const
+
+/** Every kind of error. */
+export const ERRORS = {
+  PARSE: { code: -32700, retryable: false },
+  INVALID_REQUEST: { code: -32600, retryable: false },
+  NO_METHOD: { code: -32601, retryable: false },
+  INVALID_PARAMS: { code: -32602, retryable: false },
+  INTERNAL: { code: -32603, retryable: false },
+  CANCELLED: { code: -32800, retryable: false },
+  DEADLINE: { code: -32801, retryable: true },
+  NOT_READY: { code: -32002, retryable: true },
+  VERSION: { code: -32003, retryable: false },
+  UNAUTHORIZED: { code: -32004, retryable: false },
+  BUSY: { code: 1001, retryable: true },
+  TOO_LARGE: { code: 1002, retryable: false },
+  GAP: { code: 1004, retryable: false },
+  NO_SESSION: { code: 1005, retryable: false },
+  SIDECAR_RESTARTED: { code: 1006, retryable: true },
+  MODEL_MISSING: { code: 1101, retryable: false },
+  LOAD_FAILED: { code: 1103, retryable: false },
+  WORKER_CRASHED: { code: 1201, retryable: true },
+  WORKER_HUNG: { code: 1202, retryable: true },
+  QUARANTINED: { code: 1203, retryable: false },
+  DISK_FULL: { code: 1303, retryable: true },
+  BAD_AUDIO: { code: 1501, retryable: false },
+} as const
+
+export type ErrorKind = keyof typeof ERRORS
