@@ -14,6 +14,7 @@ from pathlib import Path
 import model
 import python
 import typescript
+import vectors
 
 SCHEMA = Path(__file__).parents[1]
 
@@ -22,6 +23,7 @@ def outputs(schema: model.Schema, root: Path) -> Iterator[tuple[Path, str]]:
     """Every generated file below the repository's root, with the text it should have."""
     yield root / "sidecar/protocol/messages.py", python.generate(schema)
     yield root / "electron-app/src/shared/protocol.ts", typescript.generate(schema)
+    yield from vectors.outputs(SCHEMA / "vectors")
 
 
 def main(arguments: list[str]) -> int:

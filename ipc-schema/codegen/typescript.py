@@ -170,6 +170,8 @@ def _method_types(protocol: model.Protocol) -> Iterator[str]:
     for method in protocol.methods:
         yield f"  '{method.name}': {{ params: {method.params}; result: {method.result} }}"
     yield "}"
+    yield ""
+    yield "export type MethodName = keyof Methods"
 
 
 def _notifications(protocol: model.Protocol) -> Iterator[str]:
@@ -178,6 +180,14 @@ def _notifications(protocol: model.Protocol) -> Iterator[str]:
     for note in protocol.notifications:
         yield f"  '{note.name}': {{ source: '{note.source}', isParams: is{note.params} }},"
     yield "} as const"
+    yield ""
+    yield "/** What each notification carries. */"
+    yield "export interface Notifications {"
+    for note in protocol.notifications:
+        yield f"  '{note.name}': {note.params}"
+    yield "}"
+    yield ""
+    yield "export type NotificationName = keyof Notifications"
 
 
 def _events(protocol: model.Protocol) -> Iterator[str]:

@@ -28,6 +28,11 @@ _UNPACK_LIMITS = {
 }
 
 
+# Empty bytes are the only key besides texts that the limits let through. __proto__ would
+# change the object it is set on in a JavaScript reader, which therefore refuses it.
+_FORBIDDEN_KEYS = frozenset({b"", "__proto__"})
+
+
 def unpack(frames: Sequence[Frame], max_bytes: int) -> dict[str, Any]:
     """The header as a map.
 
@@ -55,7 +60,7 @@ def check_binaries(header: dict[str, Any], frames: Sequence[Frame]) -> None:
     """See that every frame after the header is referred to exactly once.
 
     Raises:
-        ParseError: nested deeper than `LIMITS.max_depth`, or a key that is no text.
+        ParseError: nested deeper than `LIMITS.max_depth`, or a forbidden key.
         InvalidRequestError: a `$bin` or a frame without its counterpart, or too many.
         TooLargeError: a frame over `LIMITS.max_binary_bytes`.
     """
@@ -82,8 +87,8 @@ def _binary_references(header: dict[str, Any]) -> list[Any]:
     level: list[Any] = [header]
     for _ in range(LIMITS.max_depth):
         maps = [node for node in level if type(node) is dict]
-        if any(b"" in node for node in maps):  # the only key that the limits let through
-            raise errors.ParseError("The keys of a map must be texts.")
+        if any(not _FORBIDDEN_KEYS.isdisjoint(node) for node in maps):
+            raise errors.ParseError("The keys of a map must be texts, and not __proto__.")
         found += [node["$bin"] for node in maps if "$bin" in node]
         level = [child for node in level for child in _children(node) if _is_container(child)]
         if not level:

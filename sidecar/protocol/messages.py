@@ -16,7 +16,7 @@ from msgspec import UNSET, Struct, UnsetType
 from msgspec import Meta as Is  # the schema has a Meta of its own
 
 PROTOCOL_VERSION: Final = (1, 0)
-SCHEMA_HASH: Final = "67bc17f8a6d9c03f41639b85f019c3cf099c2482e1a3e9b9db57ac55957740cb"
+SCHEMA_HASH: Final = "c6485e8f28ae577cb8b0ba8a1e3266238677ff4f479751ed9f68cd0b2d2a735b"
 
 
 class Limits(Struct, frozen=True, kw_only=True):
@@ -26,7 +26,7 @@ class Limits(Struct, frozen=True, kw_only=True):
     """Largest header frame a client may send."""
 
     max_reply_bytes: int = 8388608
-    """Largest header frame the sidecar sends; about 24 hours of words."""
+    """Largest header frame the sidecar sends; about 13 hours of steady talk with word times."""
 
     max_binary_bytes: int = 33554432
     """Largest binary frame. Longer audio is uploaded in parts."""
@@ -293,7 +293,7 @@ class ErrorData(Struct, frozen=True, kw_only=True):
 class ErrorObject(Struct, frozen=True, kw_only=True):
     """What went wrong, for programs (code, data.kind) and for people (message)."""
 
-    code: Annotated[int, Is(ge=-32800, le=9999)]
+    code: Annotated[int, Is(ge=-32899, le=9999)]
     message: Annotated[str, Is(max_length=1024)]
     data: ErrorData
 

@@ -5,12 +5,12 @@
 // Lengths of strings count code points, as in the sidecar.
 
 export const PROTOCOL_VERSION = [1, 0] as const
-export const SCHEMA_HASH = '67bc17f8a6d9c03f41639b85f019c3cf099c2482e1a3e9b9db57ac55957740cb'
+export const SCHEMA_HASH = 'c6485e8f28ae577cb8b0ba8a1e3266238677ff4f479751ed9f68cd0b2d2a735b'
 
 export const LIMITS = {
   /** Largest header frame a client may send. */
   max_header_bytes: 262144,
-  /** Largest header frame the sidecar sends; about 24 hours of words. */
+  /** Largest header frame the sidecar sends; about 13 hours of steady talk with word times. */
   max_reply_bytes: 8388608,
   /** Largest binary frame. Longer audio is uploaded in parts. */
   max_binary_bytes: 33554432,
@@ -471,7 +471,7 @@ export interface ErrorObject {
 export function isErrorObject(value: unknown): value is ErrorObject {
   return (
     isMap(value) &&
-    isInteger(value['code'], -32800, 9999) &&
+    isInteger(value['code'], -32899, 9999) &&
     isText(value['message'], 0, 1024) &&
     isErrorData(value['data'])
   )
@@ -865,12 +865,23 @@ export interface Methods {
   'asr.transcribe': { params: TranscribeParams; result: TranscribeResult }
 }
 
+export type MethodName = keyof Methods
+
 /** Every notification, and the end that sends it. */
 export const NOTIFICATIONS = {
   '$/cancel': { source: 'client', isParams: isCancelParams },
   '$/event': { source: 'sidecar', isParams: isEventParams },
   '$/state': { source: 'sidecar', isParams: isStateParams },
 } as const
+
+/** What each notification carries. */
+export interface Notifications {
+  '$/cancel': CancelParams
+  '$/event': EventParams
+  '$/state': StateParams
+}
+
+export type NotificationName = keyof Notifications
 
 /** Every event. Of the class `latest` only the newest that waits is delivered. */
 export const EVENTS = {
