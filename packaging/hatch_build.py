@@ -13,8 +13,8 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-MODEL = "silero_vad/data/silero_vad_16k_op15.onnx"
-TARGET = "sidecar/vad/silero_vad_16k_op15.onnx"
+MODEL = "silero_vad/data/silero_vad_16k_sequence.onnx"
+TARGET = "sidecar/vad/silero_vad_16k_sequence.onnx"
 
 
 class CopySileroModel(BuildHookInterface):  # type: ignore[misc]

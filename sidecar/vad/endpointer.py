@@ -72,7 +72,7 @@ class Endpointer:
         n_frames: how many probabilities were pushed.
     """
 
-    def __init__(self, options: EndpointerOptions = EndpointerOptions()) -> None:  # noqa: B008
+    def __init__(self, options: EndpointerOptions = EndpointerOptions()) -> None:
         self._options = options
         self._pauses = [(options.scaled(age_s), frames_of(ms)) for age_s, ms in options.pauses]
         self._longest = frames_of(options.longest_s * 1_000, up=False)

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 QUIETEST_DB = -70.0  # full scale is 0; the noise floor never falls below
 START_DB = -50.0  # an unknown room is at most this loud, until it proves louder
 FALL = 0.5  # share of the way down that the floor goes in one frame
-RISE_DB = 0.1  # per frame: 3 dB a second, slower than the gaps between words pull it down
-SPEECH_DB = 10.0  # above the floor: as likely speech as not
+RISE_DB = 0.06  # per frame: 2 dB a second, slower than the gaps between words pull it down
+SPEECH_DB = 6.0  # above the floor: as likely speech as not
 SLOPE_DB = 2.0
 
 
