@@ -1,0 +1,225 @@
+"""From a message to its handler, and from what comes of it to exactly one answer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import msgspec
+
+from sidecar import errors
+from sidecar.protocol.codec import (
+    Refused,
+    decode_client_message,
+    decode_params,
+    encode_failure,
+    encode_notification,
+    encode_result,
+)
+from sidecar.protocol.messages import (
+    EVENTS,
+    METHODS,
+    CancelParams,
+    Event,
+    EventParams,
+    Limits,
+    Notification,
+    Request,
+)
+from sidecar.rpc.peers import Peer, Running, close
+from sidecar.telemetry.logs import EventLog
+
+HELLO, SHUTDOWN = "sys.hello", "sys.shutdown"
+
+Answer: TypeAlias = msgspec.Struct | Coroutine[Any, Any, msgspec.Struct]
+Handler: TypeAlias = "Callable[[Call, Any], Answer]"
+"""Takes a call and its decoded parameters. What returns at once runs on the loop itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request on its way through a handler."""
+
+    peer: Peer
+    running: Running
+    binaries: Sequence[memoryview]
+    _post: Callable[[Peer, bytes], None]
+
+    def emit(self, event: Event) -> None:
+        """Tell the client that something happened, unless it has its answer already."""
+        running = self.running
+        if running.answered:
+            return
+        header = encode_notification(
+            "$/event", EventParams(id=running.id, seq=running.next_seq, event=event)
+        )
+        running.next_seq += 1
+        name = str(event.__struct_config__.tag)
+        if EVENTS[name].delivery == "latest":
+            self.peer.outbox.put_latest((running.id, name), header)
+        else:
+            self._post(self.peer, header)
+
+
+class Dispatcher:
+    """Checks requests, runs their handlers, keeps deadlines, answers once.
+
+    Args:
+        handlers: by method name.
+        lose: called with a client that cannot be served any more, and why.
+    """
+
+    def __init__(
+        self,
+        handlers: Mapping[str, Handler],
+        limits: Limits,
+        log: EventLog,
+        lose: Callable[[Peer, str], None],
+    ) -> None:
+        self._handlers = handlers
+        self._limits = limits
+        self._log = log
+        self._lose = lose
+        self.requests = 0
+        self.bad_frames = 0
+        self.closing = False
+
+    def take(self, peer: Peer, frames: Sequence[memoryview]) -> None:
+        """Deal with one message of a client."""
+        message = decode_client_message(frames)
+        if isinstance(message, Request):
+            self._take_request(peer, message, frames[1:])
+        elif isinstance(message, Notification):
+            self._take_notification(peer, message)
+        else:
+            self._complain(peer, message)
+
+    def post(self, peer: Peer, header: bytes) -> None:
+        """Send a client what it must get."""
+        if not peer.outbox.put(header):
+            self._lose(peer, "overflow")
+
+    def stop(self, peer: Peer, running: Running, why: errors.SottoError) -> None:
+        """Answer a request with `why` and end the work on it."""
+        self._answer(peer, running, encode_failure(running.id, why))
+        close(running)
+
+    def _take_request(self, peer: Peer, request: Request, binaries: Sequence[memoryview]) -> None:
+        self.requests += 1
+        size = sum(len(binary) for binary in binaries)
+        running = Running(request.id, request.method, size)
+        call = Call(peer, running, binaries, self.post)
+        try:
+            self._check(peer, request, running)
+            params = decode_params(request)
+            answer = self._handlers[request.method](call, params)
+        except Exception as error:
+            self._answer(peer, running, self._failure(running.id, error))
+            return
+        if isinstance(answer, msgspec.Struct):
+            self._answer(peer, running, self._result(running.id, answer))
+        else:
+            self._start(call, request, answer)
+
+    def _check(self, peer: Peer, request: Request, running: Running) -> None:
+        if request.id <= peer.last_id:
+            raise errors.InvalidRequestError(
+                f"Request id {request.id} is not above {peer.last_id}: ids must rise."
+            )
+        peer.last_id = request.id
+        if not peer.greeted and request.method != HELLO:
+            raise errors.NotReadyError("Call sys.hello first.")
+        spec = METHODS.get(request.method)
+        if spec is None or request.method not in self._handlers:
+            raise errors.UnknownMethodError(
+                "There is no such method: compare the version that sys.hello answered."
+            )
+        if spec.who == "owner" and peer.role != "owner":
+            raise errors.UnauthorizedError(f"Only the owner's key may call {request.method}.")
+        self._check_load(peer, running)
+
+    def _check_load(self, peer: Peer, running: Running) -> None:
+        wait_s = peer.rate.take()
+        if wait_s:
+            raise errors.BusyError(
+                "Too many messages: send fewer per second.", retry_after_ms=int(wait_s * 1000) + 1
+            )
+        if self.closing:
+            raise errors.BusyError("The sidecar is shutting down.", retry_after_ms=1000)
+        if len(peer.running) >= self._limits.max_pending:
+            raise errors.BusyError(
+                "Too many requests wait for an answer: await some first.", retry_after_ms=100
+            )
+        if peer.in_flight_bytes + running.binary_bytes > self._limits.max_in_flight_bytes:
+            raise errors.BusyError(
+                "Too much audio waits for an answer: await some first.", retry_after_ms=100
+            )
+
+    def _start(
+        self, call: Call, request: Request, work: Coroutine[Any, Any, msgspec.Struct]
+    ) -> None:
+        peer, running = call.peer, call.running
+        loop = asyncio.get_running_loop()
+        late = errors.DeadlineError(
+            f"{request.method} took longer than the {request.meta.tmo} ms it was given."
+        )
+        running.timer = loop.call_later(request.meta.tmo / 1000, self.stop, peer, running, late)
+        peer.running[running.id] = running
+        running.task = loop.create_task(self._finish(peer, running, work))
+
+    async def _finish(
+        self, peer: Peer, running: Running, work: Coroutine[Any, Any, msgspec.Struct]
+    ) -> None:
+        try:
+            header = self._result(running.id, await work)
+        except asyncio.CancelledError:
+            header = encode_failure(running.id, errors.CancelledError("The work was cancelled."))
+        except Exception as error:
+            header = self._failure(running.id, error)
+        finally:
+            peer.running.pop(running.id, None)
+        self._answer(peer, running, header)
+
+    def _answer(self, peer: Peer, running: Running, header: bytes) -> None:
+        if running.answered:
+            return
+        running.answered = True
+        if running.timer is not None:
+            running.timer.cancel()
+        self.post(peer, header)
+
+    def _result(self, id_: int, result: msgspec.Struct) -> bytes:
+        try:
+            return encode_result(id_, result)
+        except errors.SottoError as error:
+            return self._failure(id_, error)
+
+    def _failure(self, id_: int, error: Exception) -> bytes:
+        if isinstance(error, errors.SottoError):
+            return encode_failure(id_, error)
+        log_id = self._log.fault("request-failed", error)
+        message = f"Something went wrong inside the sidecar: see {log_id} in its log."
+        return encode_failure(id_, errors.InternalError(message, detail=log_id))
+
+    def _take_notification(self, peer: Peer, message: Notification) -> None:
+        if peer.rate.take():
+            return
+        try:
+            params = decode_params(message)
+        except errors.SottoError as error:
+            self._complain(peer, Refused(None, error))
+            return
+        if isinstance(params, CancelParams):
+            running = peer.running.get(params.id)
+            if running is not None:
+                self.stop(peer, running, errors.CancelledError("The request was cancelled."))
+
+    def _complain(self, peer: Peer, refused: Refused) -> None:
+        """Count a malformed message; say so, but not to whoever sends nothing else."""
+        self.bad_frames += 1
+        if peer.bad_frames.add():
+            self._lose(peer, "malformed")
+        elif refused.id is not None or not peer.complaints.take():
+            self.post(peer, encode_failure(refused.id, refused.error))

@@ -1,0 +1,180 @@
+"""The domain's values as messages, and back: seconds to milliseconds, shares to permille."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import assert_never
+
+from msgspec import UNSET
+
+from sidecar import domain
+from sidecar.engine.base import Capabilities
+from sidecar.protocol import messages
+
+U32 = 2**32 - 1
+MAX_BINS = 1024  # of one level event
+MAX_WORD, MAX_NOTICE, MAX_NOTICES = 256, 512, 16
+
+
+def to_ms(seconds: float) -> int:
+    """Seconds as whole milliseconds.
+
+    >>> to_ms(1.2345)
+    1234
+    """
+    return min(max(round(seconds * 1000), 0), U32)
+
+
+def to_permille(share: float) -> int:
+    """A share of 1 as permille.
+
+    >>> to_permille(0.5)
+    500
+    """
+    return min(max(round(share * 1000), 0), 1000)
+
+
+def event_to_wire(event: domain.TranscriptionEvent) -> messages.Event:
+    """What happened, as a message."""
+    match event:
+        case domain.Progress():
+            return messages.ProgressEvent(
+                phase=event.phase,
+                done_ms=to_ms(event.done_s),
+                total_ms=UNSET if event.total_s is None else to_ms(event.total_s),
+            )
+        case domain.Level():
+            return messages.LevelEvent(
+                from_ms=to_ms(event.start_s),
+                bin_ms=to_ms(event.bin_s),
+                peak_permille=_permilles(event.peak),
+                rms_permille=_permilles(event.rms),
+                speech_permille=_permilles(event.speech),
+            )
+        case domain.Segment():
+            return messages.SegmentEvent(segment=segment_to_wire(event))
+        case _:
+            assert_never(event)
+
+
+def event_from_wire(event: messages.Event) -> domain.TranscriptionEvent:
+    """What happened, from a message."""
+    match event:
+        case messages.ProgressEvent():
+            return domain.Progress(
+                phase=event.phase,
+                done_s=event.done_ms / 1000,
+                total_s=None if event.total_ms is UNSET else event.total_ms / 1000,
+            )
+        case messages.LevelEvent():
+            return domain.Level(
+                start_s=event.from_ms / 1000,
+                bin_s=event.bin_ms / 1000,
+                peak=_shares(event.peak_permille),
+                rms=_shares(event.rms_permille),
+                speech=_shares(event.speech_permille),
+            )
+        case messages.SegmentEvent():
+            return segment_from_wire(event.segment)
+        case _:
+            assert_never(event)
+
+
+def segment_to_wire(segment: domain.Segment) -> messages.Segment:
+    """A segment as a message."""
+    return messages.Segment(
+        t0_ms=to_ms(segment.start_s),
+        t1_ms=to_ms(segment.end_s),
+        text=segment.text,
+        words=tuple(_word_to_wire(word) for word in segment.words if word.text),
+        language=segment.language or UNSET,
+    )
+
+
+def segment_from_wire(segment: messages.Segment) -> domain.Segment:
+    """A segment from a message."""
+    return domain.Segment(
+        start_s=segment.t0_ms / 1000,
+        end_s=segment.t1_ms / 1000,
+        text=segment.text,
+        words=tuple(_word_from_wire(word) for word in segment.words),
+        language=segment.language or None,
+    )
+
+
+def transcript_to_wire(transcript: domain.Transcript) -> messages.TranscribeResult:
+    """A transcript as the answer of asr.transcribe."""
+    timings = transcript.timings
+    return messages.TranscribeResult(
+        text=transcript.text,
+        segments=tuple(segment_to_wire(segment) for segment in transcript.segments),
+        language=transcript.language or UNSET,
+        engine=transcript.engine,
+        timings=messages.Timings(
+            audio_ms=to_ms(timings.audio_s),
+            speech_ms=to_ms(timings.speech_s),
+            decode_ms=to_ms(timings.decode_s),
+            total_ms=to_ms(timings.total_s),
+        ),
+        notices=tuple(notice[:MAX_NOTICE] for notice in transcript.notices[:MAX_NOTICES]),
+    )
+
+
+def transcript_from_wire(result: messages.TranscribeResult) -> domain.Transcript:
+    """A transcript from the answer of asr.transcribe."""
+    timings = result.timings
+    return domain.Transcript(
+        text=result.text,
+        segments=tuple(segment_from_wire(segment) for segment in result.segments),
+        language=result.language or None,
+        engine=result.engine,
+        timings=domain.Timings(
+            audio_s=timings.audio_ms / 1000,
+            speech_s=timings.speech_ms / 1000,
+            decode_s=timings.decode_ms / 1000,
+            total_s=timings.total_ms / 1000,
+        ),
+        notices=tuple(result.notices),
+    )
+
+
+def capabilities_to_wire(capabilities: Capabilities) -> messages.EngineCaps:
+    """What an engine declares, as a message."""
+    return messages.EngineCaps(
+        languages=capabilities.languages,
+        word_times=capabilities.word_times,
+        confidences=capabilities.confidences,
+        partials=capabilities.partials,
+        forced_prefix=capabilities.forced_prefix,
+        drafts=capabilities.drafts,
+        hotwords=capabilities.hotwords,
+        max_segment_ms=to_ms(capabilities.max_segment_s),
+        notice=capabilities.notice[:MAX_NOTICE],
+    )
+
+
+def _word_to_wire(word: domain.Word) -> messages.Word:
+    return messages.Word(
+        text=word.text[:MAX_WORD],
+        t0_ms=to_ms(word.start_s),
+        t1_ms=to_ms(word.end_s),
+        confidence_permille=UNSET if word.confidence is None else to_permille(word.confidence),
+    )
+
+
+def _word_from_wire(word: messages.Word) -> domain.Word:
+    permille = word.confidence_permille
+    return domain.Word(
+        text=word.text,
+        start_s=word.t0_ms / 1000,
+        end_s=word.t1_ms / 1000,
+        confidence=None if permille is UNSET else permille / 1000,
+    )
+
+
+def _permilles(shares: Sequence[float]) -> tuple[int, ...]:
+    return tuple(to_permille(share) for share in shares[:MAX_BINS])
+
+
+def _shares(permilles: Sequence[int]) -> tuple[float, ...]:
+    return tuple(permille / 1000 for permille in permilles)

@@ -1,0 +1,192 @@
+"""The sidecar's end of the wire, put together: clients in, answers out, an orderly exit.
+
+Listener -> Server (who is it?) -> Dispatcher (may it?) -> Handlers -> Outbox -> Listener
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+
+from sidecar.clock import Clock, SystemClock
+from sidecar.errors import BusyError, CancelledError
+from sidecar.protocol.codec import (
+    decode_client_message,
+    encode_failure,
+    encode_notification,
+)
+from sidecar.protocol.messages import LIMITS, Limits, Notification, StateParams
+from sidecar.rpc.auth import Gatekeeper, KeyPair, Role
+from sidecar.rpc.dispatch import SHUTDOWN, Dispatcher
+from sidecar.rpc.handlers import Counts, Handlers, Services
+from sidecar.rpc.peers import Peer, PeerKey, Peers
+from sidecar.rpc.transport import Frames, Listener, PeerGoneError
+from sidecar.rpc.uploads import Uploads
+from sidecar.telemetry.logs import EventLog
+
+SWEEP_S = 0.25
+LAST_ANSWERS_S = 1.0
+
+
+class Server:
+    """Serves clients from `bind` until `run` returns.
+
+    Attributes:
+        handlers: by method name; what is added before `bind` is served too.
+
+    Args:
+        keys: the sidecar's own pair.
+        allowed: role by public key of the clients that may connect.
+    """
+
+    def __init__(
+        self,
+        keys: KeyPair,
+        allowed: Mapping[str, Role],
+        services: Services,
+        *,
+        log: EventLog,
+        limits: Limits = LIMITS,
+        clock: Clock | None = None,
+    ) -> None:
+        clock = clock or SystemClock()
+        self._log = log
+        self._peers = Peers(
+            limits, clock, self._send, lambda: Uploads(limits, services.upload_folder)
+        )
+        self._clock = clock
+        self.handlers = Handlers(services, self, limits, clock).table()
+        self._dispatcher = Dispatcher(self.handlers, limits, log, self._misbehaved)
+        self._listener = Listener(
+            keys, Gatekeeper(allowed), self._take, self._disconnected, self._flush
+        )
+        self._dropped = 0
+        self._asked_to_stop = asyncio.Event()
+        self._drained = asyncio.Event()
+        self._drain_until_s = float("inf")
+
+    def bind(self, socket_dir: Path | None) -> str:
+        """Start to listen, in that folder or on loopback. Returns the address."""
+        return self._listener.bind(socket_dir)
+
+    async def run(self) -> None:
+        """Serve until asked to stop; then finish, answer everything and close."""
+        sweeping = asyncio.create_task(self._sweep_forever())
+        try:
+            await self._asked_to_stop.wait()
+            self._dispatcher.closing = True
+            await self._drain()
+            self._drained.set()
+            await self._send_last_answers()
+        finally:
+            sweeping.cancel()
+            for peer in self._peers:
+                self._peers.drop(peer)
+            self._listener.close()
+
+    def stop_soon(self, drain_s: float) -> None:
+        """Begin the exit; running requests get `drain_s`. The shortest time asked for counts."""
+        self._drain_until_s = min(self._drain_until_s, self._clock.now_s() + drain_s)
+        self._asked_to_stop.set()
+
+    async def shut_down(self, drain_s: float) -> None:
+        """As `stop_soon`; returns once all other requests are answered."""
+        self.stop_soon(drain_s)
+        await self._drained.wait()
+
+    def counts(self) -> Counts:
+        """The server's counters."""
+        return Counts(
+            clients=len(self._peers),
+            pending=sum(len(peer.running) for peer in self._peers),
+            uploads=sum(len(peer.uploads) for peer in self._peers),
+            requests=self._dispatcher.requests,
+            bad_frames=self._dispatcher.bad_frames,
+            dropped_clients=self._dropped,
+        )
+
+    def tell_state(self, params: StateParams) -> None:
+        """Tell every client that an engine's worker changed state."""
+        header = encode_notification("$/state", params)
+        for peer in self._peers:
+            if peer.greeted:
+                peer.outbox.put_latest(("state", params.engine), header)
+
+    def _take(self, role: str, route: bytes, descriptor: int, frames: Frames) -> None:
+        key = (role, route)
+        peer = self._peers.get(key)
+        if peer is None:
+            if self._peers.is_banished(key):
+                return
+            self._listener.notice_departures()
+            try:
+                peer = self._peers.admit(key, descriptor)
+            except BusyError as error:
+                self._turn_away(key, frames, error)
+                return
+        peer.last_heard_s = self._clock.now_s()
+        self._dispatcher.take(peer, [frame.buffer for frame in frames])
+
+    def _turn_away(self, key: PeerKey, frames: Frames, why: BusyError) -> None:
+        message = decode_client_message([frame.buffer for frame in frames])
+        if not isinstance(message, Notification):
+            self._send(key, encode_failure(message.id, why))
+
+    def _send(self, key: PeerKey, header: bytes) -> bool:
+        try:
+            return self._listener.send(key[1], header)
+        except PeerGoneError:
+            peer = self._peers.get(key)
+            if peer is not None:
+                asyncio.get_running_loop().call_soon(self._peers.drop, peer)
+            return True  # there is nobody to keep it for
+
+    def _flush(self) -> None:
+        for peer in self._peers:
+            peer.outbox.flush()
+
+    def _disconnected(self, descriptor: int) -> None:
+        for peer in self._peers:
+            if peer.descriptor == descriptor:
+                self._peers.drop(peer)
+
+    def _misbehaved(self, peer: Peer, why: str) -> None:
+        self._lose(peer, why)
+        self._peers.banish(peer)
+
+    def _lose(self, peer: Peer, why: str) -> None:
+        self._dropped += 1
+        self._log.warning("client-dropped", why=why, role=peer.role)
+        self._peers.drop(peer)
+
+    async def _sweep_forever(self) -> None:
+        while True:
+            await asyncio.sleep(SWEEP_S)
+            self._flush()
+            for peer, why in self._peers.overdue():
+                self._lose(peer, why)
+
+    async def _drain(self) -> None:
+        """Let running requests finish while there is time, then cancel what is left."""
+        working = {
+            running.task: (peer, running)
+            for peer in self._peers
+            for running in peer.running.values()
+            if running.task is not None and running.method != SHUTDOWN
+        }
+        if working:
+            left_s = self._drain_until_s - self._clock.now_s()
+            await asyncio.wait(working, timeout=max(left_s, 0))
+        why = CancelledError("The sidecar is shutting down.")
+        for peer, running in working.values():
+            self._dispatcher.stop(peer, running, why)
+
+    async def _send_last_answers(self) -> None:
+        """Give answers that are due the time to leave."""
+        deadline_s = self._clock.now_s() + LAST_ANSWERS_S
+        while self._clock.now_s() < deadline_s:
+            await asyncio.sleep(0.01)
+            self._flush()
+            if not any(peer.running or len(peer.outbox) for peer in self._peers):
+                return

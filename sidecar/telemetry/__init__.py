@@ -1,0 +1,1 @@
+"""What we tell about ourselves: logs without content."""
