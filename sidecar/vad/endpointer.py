@@ -28,7 +28,8 @@ class EndpointerOptions:
         confirm_ms: a span with less voice in it is dropped: a click, not speech.
         pre_roll_ms: audio kept before the onset, since voices fade in.
         tail_ms: audio kept after the last voice.
-        pauses: (age in seconds, silence in ms that ends a span younger than that).
+        pauses: (age in seconds, silence in ms that ends a span that was younger than that
+            when its last voice ended).
         cut_window_s: past the last of those ages a span is cut where, in this last
             stretch of it, speech is least likely: at once if that is a silence, or at
             `longest_s` whatever it is.
@@ -129,9 +130,9 @@ class Endpointer:
 
     def _end(self) -> FrameSpan | None:
         assert self._start is not None
-        age = self.n_frames - self._start
-        if self.n_frames - self._voice_end >= self._pause(age):
+        if self.n_frames - self._voice_end >= self._pause(self._voice_end - self._start):
             return self._close(self._start)
+        age = self.n_frames - self._start
         if age < self._pauses[-1][0]:
             return None
         if min(self._recent) < self._options.exit or age >= self._longest:
