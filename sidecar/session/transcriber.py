@@ -1,0 +1,155 @@
+"""One recording, from bytes to a transcript.
+
+    cut_recording (audio, VAD) -> EnginePool -> Segment, as it becomes final
+
+Audio is decoded and cut in a thread, some seconds ahead of the engine, and never held
+whole: a recording of hours takes the memory of its longest span.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from sidecar.domain import (
+    SAMPLE_RATE_HZ,
+    Hypothesis,
+    Progress,
+    Segment,
+    SpeechSpan,
+    Timings,
+    Transcript,
+    TranscriptionEvent,
+    Word,
+)
+from sidecar.engine.base import SegmentOptions
+from sidecar.engine.client import EnginePool
+from sidecar.session.cutting import Cut, cut_recording
+from sidecar.session.read_ahead import read_ahead
+from sidecar.text.spacing import join_pieces
+from sidecar.vad.base import Vad
+from sidecar.vad.endpointer import EndpointerOptions
+
+BLOCKS_AHEAD = 32  # about half a minute: the next span is ready when the engine is
+
+
+@dataclass(frozen=True, slots=True)
+class TranscribeOptions:
+    """How one recording is to be transcribed. `engine` None means the default engine."""
+
+    engine: str | None = None
+    language: str | None = None
+    hotwords: tuple[str, ...] = ()
+    levels: bool = False
+
+
+class Transcriber:
+    """Transcribes recordings with any engine of a pool; several at once, fairly.
+
+    The engine takes one span at a time from whoever asks, first come first served, so
+    recordings of different callers advance together.
+    """
+
+    def __init__(self, pool: EnginePool, default_engine: str, make_vad: Callable[[], Vad]) -> None:
+        self._pool = pool
+        self._default_engine = default_engine
+        self._make_vad = make_vad
+
+    async def transcribe(
+        self,
+        source: bytes | Path,
+        options: TranscribeOptions,
+        emit: Callable[[TranscriptionEvent], None],
+    ) -> Transcript:
+        """Transcribe a recording in any format that `open_audio` reads.
+
+        Segments go to `emit` as they become final, so that a caller who is cut off has
+        them; the transcript holds them all. Silence gives an empty text.
+
+        Raises:
+            BadAudioError: the bytes are not audio.
+            EngineError: the engine is missing, does not load, or failed on a span twice.
+            InvalidParamsError: the engine does not know the language.
+        """
+        started_s = time.monotonic()
+        engine = options.engine or self._default_engine
+        emit(Progress("loading", 0.0))
+        capabilities = await self._pool.start(engine)
+        vad = await asyncio.to_thread(self._make_vad)
+        run = _Run(self._pool, engine, options, emit)
+        longest_s = min(EndpointerOptions().longest_s, capabilities.max_segment_s)
+        cuts = cut_recording(source, vad, EndpointerOptions(longest_s=longest_s))
+        async with read_ahead(cuts, BLOCKS_AHEAD) as ready:
+            async for cut in ready:
+                await run.take(cut)
+        notices = (capabilities.notice,) if capabilities.notice else ()
+        return run.transcript(notices, total_s=time.monotonic() - started_s)
+
+
+class _Run:
+    """What has come of one recording so far."""
+
+    def __init__(
+        self,
+        pool: EnginePool,
+        engine: str,
+        options: TranscribeOptions,
+        emit: Callable[[TranscriptionEvent], None],
+    ) -> None:
+        self._pool = pool
+        self._engine = engine
+        self._options = options
+        self._emit = emit
+        self._segments: list[Segment] = []
+        self._audio_s = self._speech_s = self._decode_s = 0.0
+
+    async def take(self, cut: Cut) -> None:
+        """Recognise the spans of a cut and tell what came of it."""
+        if self._options.levels and cut.level:
+            self._emit(cut.level)
+        for span in cut.spans:
+            await self._recognise(span)
+        self._audio_s = cut.heard_s
+        self._emit(Progress("transcribing", cut.heard_s, cut.total_s))
+
+    async def _recognise(self, span: SpeechSpan) -> None:
+        started_s = time.monotonic()
+        options = SegmentOptions(self._options.language, self._options.hotwords)
+        hypothesis = await self._pool.recognise(self._engine, span.samples, options)
+        self._decode_s += time.monotonic() - started_s
+        self._speech_s += len(span.samples) / SAMPLE_RATE_HZ
+        if hypothesis.text:
+            segment = _place(hypothesis, span)
+            self._segments.append(segment)
+            self._emit(segment)
+
+    def transcript(self, notices: tuple[str, ...], total_s: float) -> Transcript:
+        """All of it, once the last cut is taken."""
+        languages = Counter(segment.language for segment in self._segments if segment.language)
+        return Transcript(
+            text=join_pieces(segment.text for segment in self._segments),
+            segments=tuple(self._segments),
+            language=languages.most_common(1)[0][0] if languages else self._options.language,
+            engine=self._engine,
+            timings=Timings(self._audio_s, self._speech_s, self._decode_s, total_s),
+            notices=notices,
+        )
+
+
+def _place(hypothesis: Hypothesis, span: SpeechSpan) -> Segment:
+    """Move a hypothesis from its span's time to the recording's."""
+    start_s, end_s = span.start / SAMPLE_RATE_HZ, span.end / SAMPLE_RATE_HZ
+    return Segment(
+        start_s,
+        end_s,
+        hypothesis.text,
+        tuple(
+            Word(word.text, start_s + word.start_s, start_s + word.end_s, word.confidence)
+            for word in hypothesis.words
+        ),
+        hypothesis.language,
+    )
