@@ -1,0 +1,102 @@
+"""The command `sotto`. Each command is thin: it reads its arguments and calls one module."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from sidecar import __version__
+from sidecar.cli.formats import Format
+from sidecar.cli.plain import plain_endings
+
+app = typer.Typer(
+    name="sotto",
+    help="Turn speech into text on this machine, with nothing sent anywhere.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"sotto {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def sotto(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    """Turn speech into text on this machine, with nothing sent anywhere."""
+
+
+@app.command()
+def transcribe(
+    files: Annotated[
+        list[str],
+        typer.Argument(metavar="FILE...", help="Recordings in any format; - reads stdin."),
+    ],
+    *,
+    form: Annotated[Format, typer.Option("--format", "-f", help="What to write.")] = Format.TXT,
+    output: Annotated[
+        str | None,
+        typer.Option("--output", "-o", help="A file, or a folder for several.  [default: stdout]"),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace files that exist.")] = False,
+    language: Annotated[
+        str | None, typer.Option("--language", "-l", help="Spoken language, such as en or zh-CN.")
+    ] = None,
+    engine: Annotated[
+        str | None, typer.Option("--engine", "-e", help="Engine to use; see sotto doctor.")
+    ] = None,
+    hotwords: Annotated[
+        list[str] | None,
+        typer.Option("--hotword", help="A word that is likely to be said. May be repeated."),
+    ] = None,
+) -> None:
+    """Turn recordings into text, JSON or subtitles.
+
+    Uses the sidecar that is running, or starts one for as long as the work takes.
+    """
+    from sidecar.cli.files import plan
+    from sidecar.cli.transcribe import Request, transcribe_files
+
+    jobs = plan(files, form, output, force=force)
+    request = Request(form, language, engine, tuple(hotwords or ()))
+    with plain_endings():
+        raise typer.Exit(transcribe_files(jobs, request))
+
+
+@app.command()
+def serve() -> None:
+    """Run a sidecar in the foreground, for other programs to use."""
+    from sidecar.cli.serve import serve_in_foreground
+
+    with plain_endings():
+        raise typer.Exit(serve_in_foreground())
+
+
+@app.command()
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="For programs and bug reports.")] = False,
+) -> None:
+    """Say what works here, what is missing and how to fix it."""
+    from sidecar.cli.doctor import examine, report
+
+    with plain_endings():
+        raise typer.Exit(report(examine(), as_json=as_json))
+
+
+@app.command()
+def demo() -> None:
+    """Start a sidecar, let it hear a short clip, and show what comes back."""
+    from sidecar.cli.demo import run_demo
+
+    with plain_endings():
+        raise typer.Exit(run_demo())

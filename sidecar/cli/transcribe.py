@@ -1,0 +1,194 @@
+"""`sotto transcribe`: recordings in, text, JSON or subtitles out."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TaskID, TextColumn
+
+from sidecar.cli import plain
+from sidecar.cli.connect import any_sidecar
+from sidecar.cli.files import Job, write_whole
+from sidecar.cli.formats import Format, render, render_partial
+from sidecar.domain import Progress as HowFar
+from sidecar.domain import Segment, Transcript, TranscriptionEvent
+from sidecar.errors import SottoError
+from sidecar.rpc.client import Client, run
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is wanted for every recording of one run."""
+
+    form: Format
+    language: str | None = None
+    engine: str | None = None
+    hotwords: tuple[str, ...] = ()
+
+
+def transcribe_files(jobs: Sequence[Job], request: Request) -> int:
+    """Transcribe all that can be read; the exit code is 1 if anything failed.
+
+    Raises:
+        KeyboardInterrupt: after what was final has been delivered.
+        BrokenPipeError: nobody reads stdout any more.
+    """
+    # Before the event loop, where a read of stdin could not be interrupted.
+    loaded = [(job, audio) for job in jobs if (audio := _load(job)) is not None]
+    failed = len(loaded) < len(jobs)
+    if loaded:
+        failed |= not run(_Run(request, len(loaded)).transcribe_all(loaded))
+    return plain.EXIT_FAILED if failed else 0
+
+
+def _load(job: Job) -> bytes | Path | None:
+    try:
+        return job.read()
+    except OSError as error:
+        _cannot_read(job, error)
+        return None
+
+
+def _cannot_read(job: Job, error: OSError) -> None:
+    plain.say(f"{job.name}: cannot be read ({error.strerror}).")
+
+
+@dataclass(slots=True)
+class _Heard:
+    """What a transcription has told so far."""
+
+    show: Callable[[HowFar], None] = lambda _: None
+    segments: list[Segment] = field(default_factory=list)
+    done_s: float = 0.0
+
+    def take(self, event: TranscriptionEvent) -> None:
+        """One event, as it comes."""
+        if isinstance(event, Segment):
+            self.segments.append(event)
+            self.done_s = max(self.done_s, event.end_s)
+        elif isinstance(event, HowFar):
+            self.done_s = max(self.done_s, event.done_s)
+            self.show(event)
+
+
+class _Run:
+    """One run over one or more recordings."""
+
+    def __init__(self, request: Request, n_files: int) -> None:
+        self._request = request
+        self._n_files = n_files
+        self._noticed: set[str] = set()
+
+    async def transcribe_all(self, loaded: Sequence[tuple[Job, bytes | Path]]) -> bool:
+        """One after the other; whether all went well."""
+        all_well = True
+        async with any_sidecar() as client:
+            for n_done, (job, audio) in enumerate(loaded):
+                try:
+                    all_well &= await self._transcribe(client, job, audio, n_done)
+                except SottoError as error:
+                    plain.explain(error, job.name)
+                    all_well = False
+        return all_well
+
+    async def _transcribe(self, client: Client, job: Job, audio: bytes | Path, n_done: int) -> bool:
+        heard = _Heard()
+        try:
+            with _progress_bar(job.name, n_done, self._n_files, heard):
+                transcript = await client.transcribe(
+                    audio,
+                    language=self._request.language,
+                    engine=self._request.engine,
+                    hotwords=self._request.hotwords,
+                    on_event=heard.take,
+                )
+        except OSError as error:
+            _cannot_read(job, error)
+            return False
+        except (asyncio.CancelledError, SottoError):
+            self._rescue(job, heard)
+            raise
+        self._pass_on(job, transcript)
+        return _deliver(job.target, render(self._request.form, job.name, transcript))
+
+    def _pass_on(self, job: Job, transcript: Transcript) -> None:
+        """Say what a person should know, each notice once per run."""
+        for notice in transcript.notices:
+            if notice not in self._noticed:
+                self._noticed.add(notice)
+                plain.say(notice)
+        if not transcript.text:
+            plain.say(f"{job.name}: no speech was found.")
+
+    def _rescue(self, job: Job, heard: _Heard) -> None:
+        """Deliver what was final when the work stopped."""
+        if not heard.segments:
+            return
+        part = render_partial(self._request.form, job.name, heard.segments)
+        target = job.target and job.target.with_name(f"{job.target.name}.partial")
+        plain.say(
+            f"{job.name}: stopped after {heard.done_s:.1f} s; "
+            f"what was final by then is in {target or 'the output'}."
+        )
+        _deliver(target, part)
+
+
+def _deliver(target: Path | None, text: str) -> bool:
+    """Write a result where it belongs, or to stdout rather than lose it."""
+    if target is not None:
+        try:
+            write_whole(target, text)
+        except OSError as error:
+            plain.say(f"{target} cannot be written ({error.strerror}); the result is on stdout.")
+        else:
+            return True
+    plain.put(text)
+    return target is None
+
+
+@contextmanager
+def _progress_bar(name: str, n_done: int, n_files: int, heard: _Heard) -> Iterator[None]:
+    """Show how far this recording and all of them are, on a terminal; gone at the end."""
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.fields[note]}"),
+    )
+    # stdout is for results: rich must not take it over to print above the bar.
+    with Progress(
+        *columns,
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+        redirect_stdout=False,
+        redirect_stderr=False,
+    ) as progress:
+        if n_files > 1:
+            progress.add_task(
+                "all", total=n_files, completed=n_done, note=f"{n_done} of {n_files} recordings"
+            )
+        task = progress.add_task(escape(Path(name).name), total=None, note="")
+        started_s = time.monotonic()
+        heard.show = lambda far: _advance(progress, task, far, time.monotonic() - started_s)
+        yield
+
+
+def _advance(progress: Progress, task: TaskID, far: HowFar, taken_s: float) -> None:
+    note: str = far.phase
+    if far.phase == "transcribing" and taken_s > 0:
+        whole = f" of {_clock(far.total_s)}" if far.total_s is not None else ""
+        note = f"{_clock(far.done_s)}{whole}  {far.done_s / taken_s:.1f}x real time"
+    progress.update(task, completed=far.done_s, total=far.total_s, note=note)
+
+
+def _clock(seconds: float) -> str:
+    return str(timedelta(seconds=int(seconds)))
