@@ -91,6 +91,10 @@ class Host(Protocol):
         """The server's counters."""
         ...
 
+    def greeted(self) -> None:
+        """Told when a client was told hello."""
+        ...
+
     async def shut_down(self, drain_s: float) -> None:
         """Begin the exit; returns once all other requests are answered."""
         ...
@@ -131,6 +135,7 @@ class Handlers:
                 detail=f"{major}.{minor}",
             )
         call.peer.greeted = True
+        self._host.greeted()
         return HelloResult(
             proto=(major, min(minor, params.proto[1])),
             epoch=self._services.epoch,

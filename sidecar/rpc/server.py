@@ -9,6 +9,8 @@ import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 
+from msgspec import UNSET
+
 from sidecar.clock import Clock, SystemClock
 from sidecar.errors import BusyError, CancelledError
 from sidecar.protocol.codec import (
@@ -16,7 +18,14 @@ from sidecar.protocol.codec import (
     encode_failure,
     encode_notification,
 )
-from sidecar.protocol.messages import LIMITS, Limits, Notification, StateParams
+from sidecar.protocol.messages import (
+    LIMITS,
+    PROTOCOL_VERSION,
+    EngineState,
+    Limits,
+    Notification,
+    StateParams,
+)
 from sidecar.rpc.auth import Gatekeeper, KeyPair, Role
 from sidecar.rpc.dispatch import SHUTDOWN, Dispatcher
 from sidecar.rpc.handlers import Counts, Handlers, Services
@@ -33,12 +42,16 @@ class Server:
     """Serves clients from `bind` until `run` returns.
 
     Attributes:
+        proto: major and minor version of the protocol.
         handlers: by method name; what is added before `bind` is served too.
+        met_a_client: set once a client was greeted.
 
     Args:
         keys: the sidecar's own pair.
         allowed: role by public key of the clients that may connect.
     """
+
+    proto = PROTOCOL_VERSION
 
     def __init__(
         self,
@@ -62,6 +75,7 @@ class Server:
             keys, Gatekeeper(allowed), self._take, self._disconnected, self._flush
         )
         self._dropped = 0
+        self.met_a_client = asyncio.Event()
         self._asked_to_stop = asyncio.Event()
         self._drained = asyncio.Event()
         self._drain_until_s = float("inf")
@@ -106,12 +120,17 @@ class Server:
             dropped_clients=self._dropped,
         )
 
-    def tell_state(self, params: StateParams) -> None:
+    def greeted(self) -> None:
+        """A client was told hello."""
+        self.met_a_client.set()
+
+    def tell_state(self, engine: str, state: EngineState, message: str) -> None:
         """Tell every client that an engine's worker changed state."""
+        params = StateParams(engine=engine, state=state, message=message[:1024] or UNSET)
         header = encode_notification("$/state", params)
         for peer in self._peers:
             if peer.greeted:
-                peer.outbox.put_latest(("state", params.engine), header)
+                peer.outbox.put_latest(("state", engine), header)
 
     def _take(self, role: str, route: bytes, descriptor: int, frames: Frames) -> None:
         key = (role, route)

@@ -1,0 +1,273 @@
+"""The sidecar put together: the only place that knows every part.
+
+What an answer to the first call needs is imported at the top. What transcribing needs
+(numpy, the decoders, the voice detector) follows in a thread, once somebody was answered.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import secrets
+import signal
+import sys
+import threading
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from sidecar.config import MAX_LINE_BYTES, ConfigError, Settings, settings_from_parent
+from sidecar.engine.client import EnginePool, EngineState, WorkerOptions
+from sidecar.engine.registry import EngineRegistry
+from sidecar.errors import EngineError
+from sidecar.host.connection import AlreadyRunningError, ConnectionInfo, Publication
+from sidecar.host.parent import ParentWatch
+from sidecar.host.paths import data_dir, private_dir, runtime_dir, socket_dir_parent
+from sidecar.host.rundir import RunDir
+from sidecar.rpc.auth import Role, new_key_pair
+from sidecar.rpc.handlers import Services
+from sidecar.rpc.server import Server
+from sidecar.rpc.transport import check_libzmq
+from sidecar.telemetry.logs import EventLog, start_logging
+
+if TYPE_CHECKING:
+    from sidecar.session.transcriber import Transcriber
+
+EXIT_ASKED, EXIT_INTERNAL, EXIT_RETRY, EXIT_CONFIG = 0, 70, 75, 78
+SIGNAL_DRAIN_S = ORPHAN_DRAIN_S = 1.5
+ORPHAN_GRACE_S = 3.0
+POOL_CLOSE_S = 3.0
+LEAVE_S = 2.0
+FIRST_CLIENT_S = 1.0  # the imports wait so long for a first answer to be sent before them
+
+T = TypeVar("T")
+
+
+def serve_supervised() -> int:
+    """Serve the program that started us, until it ends or asks us to. Returns the exit code."""
+    try:
+        line = sys.stdin.buffer.readline(MAX_LINE_BYTES)
+        settings = settings_from_parent(line, os.environ)
+    except ConfigError as error:
+        return _refuse(EXIT_CONFIG, str(error))
+    return serve(settings)
+
+
+def serve(settings: Settings) -> int:
+    """Serve until asked to stop. Returns the exit code."""
+    log = start_logging(settings.log_level)
+    try:
+        check_libzmq()
+        # ZeroMQ needs a loop that watches descriptors; on Windows the default does not.
+        with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+            runner.run(_run(settings, log))
+            _leave_in(LEAVE_S)
+    except ConfigError as error:
+        return _refuse(EXIT_CONFIG, str(error))
+    except AlreadyRunningError as error:
+        return _refuse(EXIT_RETRY, str(error))
+    except Exception as error:
+        log_id = log.fault("sidecar-failed", error)
+        return _refuse(EXIT_INTERNAL, f"The sidecar failed: see {log_id} in its log.")
+    return EXIT_ASKED
+
+
+async def _run(settings: Settings, log: EventLog) -> None:
+    """Open what lasts as long as we do, serve, and close it in reverse."""
+    with contextlib.ExitStack() as cleanup:
+        home = _Home(settings, cleanup)
+        parts = _Parts(settings, home)
+        server = Server(
+            home.keys,
+            home.allowed,
+            parts.services(home.epoch),
+            log=log,
+        )
+        parts.listeners.append(server.tell_state)
+        address = server.bind(home.socket_dir)
+        home.announce(address, server)
+        _stop_on_signals(server)
+        if settings.owner_key is not None:
+            _follow_parent(server, cleanup)
+        preparing = asyncio.create_task(parts.prepare(server.met_a_client, log))
+        try:
+            await server.run()
+        finally:
+            preparing.cancel()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(parts.pool.close(), POOL_CLOSE_S)
+
+
+class _Home:
+    """Our keys, folders and name; undone by `cleanup`."""
+
+    def __init__(self, settings: Settings, cleanup: contextlib.ExitStack) -> None:
+        self.keys = new_key_pair()
+        self.epoch = secrets.token_hex(8)
+        self._supervised = settings.owner_key is not None
+        self._joiner = new_key_pair()
+        runtime = runtime_dir(settings.runtime_dir)
+        self._publication = self._publish(settings, runtime)
+        if self._publication is not None:
+            cleanup.callback(self._publication.withdraw)
+        self.socket_dir: Path | None = None
+        if _wants_ipc(settings):
+            run_dir = RunDir.claim(socket_dir_parent(runtime))
+            cleanup.callback(run_dir.remove)
+            self.socket_dir = run_dir.path
+        self.uploads = _Once(lambda: _claim_uploads(settings, cleanup))
+        self.allowed = self._allow(settings)
+
+    def announce(self, address: str, server: Server) -> None:
+        """Say where we are: to the parent on stdout, to others in the connection file."""
+        if self._publication is not None:
+            self._publication.write(
+                ConnectionInfo(
+                    endpoint=address,
+                    server_key=self.keys.public,
+                    public_key=self._joiner.public,
+                    secret_key=self._joiner.secret,
+                    epoch=self.epoch,
+                    pid=os.getpid(),
+                )
+            )
+        if self._supervised:
+            _say_ready(address, self.keys.public, self.epoch, server.proto)
+
+    def _publish(self, settings: Settings, runtime: Path) -> Publication | None:
+        """The right to publish. Under a parent we do without if another sidecar has it."""
+        if not settings.publish:
+            return None
+        try:
+            return Publication(runtime)
+        except AlreadyRunningError:
+            if self._supervised:
+                return None
+            raise
+
+    def _allow(self, settings: Settings) -> dict[str, Role]:
+        if settings.owner_key is None:
+            return {self._joiner.public: "owner"}
+        if self._publication is None:
+            return {settings.owner_key: "owner"}
+        return {self._joiner.public: "guest", settings.owner_key: "owner"}
+
+
+class _Parts:
+    """The engines, and what makes transcripts of recordings with them."""
+
+    def __init__(self, settings: Settings, home: _Home) -> None:
+        self._settings = settings
+        self._home = home
+        self.listeners: list[Callable[[str, EngineState, str], None]] = []
+        self._registry = EngineRegistry()
+        self.pool = EnginePool(self._registry, WorkerOptions(), self._tell)
+        self._transcriber = _Once(self._make_transcriber)
+
+    def services(self, epoch: str) -> Services:
+        """What the server's handlers work with."""
+        return Services(
+            epoch=epoch,
+            default_engine=self._settings.engine,
+            pool=self.pool,
+            transcriber=self._transcriber,
+            upload_folder=self._home.uploads,
+        )
+
+    async def prepare(self, met_a_client: asyncio.Event, log: EventLog) -> None:
+        """Import, sweep and warm what the first recording will need, after the first answer."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(met_a_client.wait(), FIRST_CLIENT_S)
+        try:
+            await asyncio.to_thread(self._registry.names)
+            await self._transcriber()
+            await self._home.uploads()
+            await self.pool.start(self._settings.engine)
+        except EngineError as error:
+            log.warning("engine-not-ready", engine=self._settings.engine, kind=error.kind)
+        except Exception as error:
+            log.fault("not-prepared", error)
+
+    def _tell(self, engine: str, state: EngineState, message: str) -> None:
+        for listener in self.listeners:
+            listener(engine, state, message)
+
+    def _make_transcriber(self) -> Transcriber:
+        from sidecar.session.transcriber import Transcriber
+        from sidecar.vad.default import make_vad
+
+        return Transcriber(self.pool, self._settings.engine, make_vad)
+
+
+class _Once(Generic[T]):
+    """Makes a value in a thread when first asked for, and again only if that failed."""
+
+    def __init__(self, make: Callable[[], T]) -> None:
+        self._make = make
+        self._making: asyncio.Task[T] | None = None
+
+    def __call__(self) -> Awaitable[T]:
+        failed = self._making is not None and self._making.done() and self._making.exception()
+        if self._making is None or failed:
+            self._making = asyncio.create_task(asyncio.to_thread(self._make))
+        return asyncio.shield(self._making)
+
+
+def _claim_uploads(settings: Settings, cleanup: contextlib.ExitStack) -> Path:
+    folder = RunDir.claim(private_dir(data_dir(settings.data_dir) / "uploads"))
+    cleanup.callback(folder.remove)
+    return folder.path
+
+
+def _wants_ipc(settings: Settings) -> bool:
+    # pyzmq's wheels for Windows have no ipc: it crashed (pyzmq#1981).
+    return settings.transport == "ipc" or (settings.transport == "auto" and sys.platform != "win32")
+
+
+def _say_ready(address: str, server_key: str, epoch: str, proto: tuple[int, int]) -> None:
+    """The one line on stdout; from then on what libraries print there goes to stderr."""
+    ready = {
+        "ev": "ready",
+        "endpoint": address,
+        "server_key": server_key,
+        "epoch": epoch,
+        "proto": proto,
+        "pid": os.getpid(),
+    }
+    os.write(1, json.dumps(ready).encode() + b"\n")
+    os.dup2(2, 1)
+
+
+def _stop_on_signals(server: Server) -> None:
+    loop = asyncio.get_running_loop()
+    for name in ("SIGTERM", "SIGINT", "SIGBREAK"):  # the last is Windows'
+        number = getattr(signal, name, None)
+        if number is not None:
+            signal.signal(
+                number,
+                lambda *_: loop.call_soon_threadsafe(server.stop_soon, SIGNAL_DRAIN_S),
+            )
+
+
+def _follow_parent(server: Server, cleanup: contextlib.ExitStack) -> None:
+    loop = asyncio.get_running_loop()
+
+    def leave() -> None:
+        with contextlib.suppress(RuntimeError):  # the loop is closed: we are leaving already
+            loop.call_soon_threadsafe(server.stop_soon, ORPHAN_DRAIN_S)
+
+    ParentWatch(leave, cleanup.close, ORPHAN_GRACE_S).start()
+
+
+def _leave_in(seconds: float) -> None:
+    """End the process even if a thread (say, in a decoder) does not end."""
+    timer = threading.Timer(seconds, os._exit, (EXIT_ASKED,))
+    timer.daemon = True
+    timer.start()
+
+
+def _refuse(code: int, sentence: str) -> int:
+    print(sentence, file=sys.stderr, flush=True)  # noqa: T201 (for a person, not the log)
+    return code
