@@ -1,0 +1,171 @@
+"""What is generated from the schema is current, and the schema stays within its subset."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sidecar.protocol import messages
+from tests.conformance.wire import SCHEMA, Schema
+
+CODEGEN = SCHEMA / "codegen"
+
+
+def generate(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(CODEGEN / "generate.py"), *arguments]
+    return subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
+
+
+@pytest.fixture(scope="module")
+def model() -> Any:
+    """The loader of the schema, which lies outside any package."""
+    spec = importlib.util.spec_from_file_location("ipc_schema_model", CODEGEN / "model.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # dataclasses look their module up
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_everything_generated_from_the_schema_is_current() -> None:
+    checked = generate("--check")
+
+    assert (checked.returncode, checked.stdout + checked.stderr) == (0, "")
+
+
+def test_a_stale_file_is_named(tmp_path: Path) -> None:
+    changed = shutil.copytree(SCHEMA, tmp_path / "ipc-schema")
+    protocol = json.loads((changed / "protocol.json").read_text("utf-8"))
+    protocol["version"] = [1, 1]
+    (changed / "protocol.json").write_text(json.dumps(protocol), "utf-8")
+
+    checked = generate("--check", "--schema", str(changed))
+
+    assert checked.returncode == 1
+    for name in ("sidecar/protocol/messages.py", "src/shared/protocol.ts", "docs/protocol.md"):
+        assert f"{name} is stale" in checked.stdout
+
+
+def test_the_hash_of_the_schema_changes_with_the_schema(tmp_path: Path, model: Any) -> None:
+    changed = shutil.copytree(SCHEMA, tmp_path / "ipc-schema")
+    text = (changed / "types/sys.json").read_text("utf-8")
+    (changed / "types/sys.json").write_text(text.replace("60000", "60001"), "utf-8")
+
+    assert model.load(SCHEMA).sha256 == messages.SCHEMA_HASH
+    assert model.load(changed).sha256 != messages.SCHEMA_HASH
+
+
+def test_the_bounds_in_the_types_are_the_published_limits(schema: Schema) -> None:
+    limits = messages.LIMITS
+
+    binary = schema.types["Binary"]["properties"]["$bin"]
+    assert binary["maximum"] == limits.max_binaries - 1
+    assert schema.types["Meta"]["properties"]["tmo"]["maximum"] == limits.max_timeout_ms
+    parts = schema.types["AudioOpenResult"]["properties"]["part_bytes"]
+    assert parts["maximum"] == limits.max_binary_bytes
+    text = schema.types["TranscribeResult"]["properties"]["text"]
+    assert text["maxLength"] <= limits.max_str_bytes
+    assert (
+        len(schema.protocol["limits"])
+        <= schema.types["HelloResult"]["properties"]["limits"]["maxItems"]
+    )
+
+
+Types = dict[str, Any]
+
+
+def properties(types: Types, name: str) -> Types:
+    found: Types = types["$defs"][name]["properties"]
+    return found
+
+
+BREAKAGES: dict[str, Callable[[Types], Any]] = {
+    "unbounded integer": lambda types: properties(types, "PingResult")["uptime_ms"].pop("maximum"),
+    "integer beyond JavaScript": lambda types: properties(types, "PingResult")["uptime_ms"].update(
+        maximum=2**53
+    ),
+    "unbounded string": lambda types: properties(types, "ClientName")["name"].pop("maxLength"),
+    "unbounded array": lambda types: properties(types, "InfoResult")["engines"].pop("maxItems"),
+    "float": lambda types: properties(types, "PingResult").update(load={"type": "number"}),
+    "unknown keyword": lambda types: types["$defs"]["Version"].update(uniqueItems=True),
+    "open object": lambda types: types["$defs"]["PingParams"].pop("additionalProperties"),
+    "unknown reference": lambda types: properties(types, "HelloParams").update(
+        proto={"$ref": "#/$defs/Nowhere"}
+    ),
+    "reference to itself": lambda types: properties(types, "PingResult").update(
+        more={"$ref": "#/$defs/PingResult"}
+    ),
+    "required but absent": lambda types: types["$defs"]["PingParams"].update(required=["x"]),
+    "optional const": lambda types: properties(types, "PingParams").update(k={"const": "a"}),
+    "nameless object": lambda types: properties(types, "PingParams").update(
+        inner={"type": "object", "additionalProperties": False, "properties": {}}
+    ),
+    "pattern for a part": lambda types: types["$defs"]["EngineId"].update(pattern="[a-z]+"),
+    "no description": lambda types: types["$defs"]["PingParams"].pop("description"),
+    "unused type": lambda types: types["$defs"].update(Spare=types["$defs"]["PingParams"]),
+    "missing type": lambda types: types["$defs"].pop("PingParams"),
+    "wrong id": lambda types: types.update({"$id": "other.json"}),
+    "field in camel case": lambda types: properties(types, "PingParams").update(
+        camelCase={"type": "boolean"}
+    ),
+    "untagged union": lambda types: types["$defs"].update(
+        EngineState={"description": "x", "oneOf": [{"$ref": "#/$defs/PingParams"}] * 2}
+    ),
+}
+
+
+@pytest.mark.parametrize("breakage", BREAKAGES.values(), ids=BREAKAGES.keys())
+def test_a_type_outside_the_subset_is_refused(
+    tmp_path: Path, model: Any, breakage: Callable[[Types], Any]
+) -> None:
+    changed = shutil.copytree(SCHEMA, tmp_path / "ipc-schema")
+    path = changed / "types/sys.json"
+    types = json.loads(path.read_text("utf-8"))
+    breakage(types)
+    path.write_text(json.dumps(types), "utf-8")
+
+    with pytest.raises(model.SchemaError):
+        model.load(changed)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('"since": 0', '"sinse": 0'),
+        ('"who": "any"', '"who": "everybody"'),
+        ('"PingParams"', '"PongParams"'),
+        ('"events": ["progress"', '"events": ["smell"'),
+        ('"data": "LevelEvent"', '"data": "ProgressEvent"'),
+        ('"name": "sotto",', '"name": "sotto", "name": "sotto",'),
+        ('"version"', "version"),
+    ],
+)
+def test_a_protocol_that_contradicts_itself_is_refused(
+    tmp_path: Path, model: Any, old: str, new: str
+) -> None:
+    changed = shutil.copytree(SCHEMA, tmp_path / "ipc-schema")
+    text = (changed / "protocol.json").read_text("utf-8")
+    assert old in text
+    (changed / "protocol.json").write_text(text.replace(old, new), "utf-8")
+
+    with pytest.raises(model.SchemaError):
+        model.load(changed)
+
+
+def test_the_generator_says_what_is_wrong_and_writes_nothing(tmp_path: Path) -> None:
+    (tmp_path / "protocol.json").write_text("{}", "utf-8")
+
+    generated = generate("--schema", str(tmp_path))
+
+    assert generated.returncode == 1
+    assert generated.stderr.startswith("the schema is wrong: protocol.json: ")
+    assert generated.stdout == ""
