@@ -1,8 +1,9 @@
 """What the parent and a worker say to each other, over the worker's stdin and stdout.
 
-A frame is a 32-bit little-endian length and one msgpack map, tagged by `k`.
+A frame is a 32-bit little-endian length and one msgpack map, tagged by `k`. The end of
+the stream is how either side says that it is done.
 
-    parent -> worker   Open  Feed  Decode  Abort  Close  Stop
+    parent -> worker   Open  Feed  Decode  Abort  Close
     worker -> parent   Ready  Done  Failed  Beat
 
 Audio is raw little-endian float32, as the engines take it: 16-bit would halve the
@@ -73,10 +74,6 @@ class Close(_Message, frozen=True, tag=True):
     segment: int
 
 
-class Stop(_Message, frozen=True, tag=True):
-    """Exit when everything before this is done."""
-
-
 class Ready(_Message, frozen=True, tag=True):
     """The model is loaded and warm."""
 
@@ -108,7 +105,7 @@ class Beat(_Message, frozen=True, tag=True):
     progress: int
 
 
-ToWorker: TypeAlias = Open | Feed | Decode | Abort | Close | Stop
+ToWorker: TypeAlias = Open | Feed | Decode | Abort | Close
 ToParent: TypeAlias = Ready | Done | Failed | Beat
 
 _encoder = msgspec.msgpack.Encoder()

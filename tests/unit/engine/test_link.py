@@ -22,7 +22,6 @@ from sidecar.engine.link import (
     LinkError,
     Open,
     Ready,
-    Stop,
     ToParent,
     ToWorker,
     encode,
@@ -39,7 +38,6 @@ to_worker: st.SearchStrategy[ToWorker] = st.one_of(
     st.builds(Decode, numbers, numbers, st.booleans(), st.text(), st.text()),
     st.builds(Abort, numbers),
     st.builds(Close, numbers),
-    st.builds(Stop),
 )
 to_parent: st.SearchStrategy[ToParent] = st.one_of(
     st.builds(Ready, st.builds(Capabilities, languages=st.lists(st.text()).map(tuple))),

@@ -1,0 +1,136 @@
+"""The parent's door to the engines: pick one by name, open a segment, feed it, decode it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from sidecar.domain import Hypothesis, Samples
+from sidecar.engine.base import Ask, Capabilities, SegmentOptions
+from sidecar.engine.keeper import EngineState
+from sidecar.engine.process import WorkerOptions
+from sidecar.engine.registry import EngineRegistry
+from sidecar.engine.replay import SegmentAudio
+from sidecar.engine.supervisor import Supervisor, WorkerStatus
+from sidecar.errors import InvalidParamsError
+
+__all__ = ["EnginePool", "EngineState", "RemoteSegment", "WorkerOptions", "WorkerStatus"]
+
+
+class RemoteSegment:
+    """A growing piece of speech that a worker recognises; it outlives that worker."""
+
+    def __init__(self, supervisor: Supervisor, options: SegmentOptions) -> None:
+        self._supervisor = supervisor
+        self._audio = SegmentAudio(options)
+
+    def feed(self, samples: Samples) -> None:
+        """Append mono 16 kHz float32 samples, shape (n,). Never blocks; keeps a copy."""
+        self._audio.append(samples)
+
+    async def decode(self, ask: Ask) -> Hypothesis:
+        """Recognise everything fed so far. Waits for its turn; cancelling ends the pass.
+
+        Raises:
+            EngineError: the pass failed, or crashed two workers.
+        """
+        return await self._supervisor.decode(self._audio, ask)
+
+    async def close(self) -> None:
+        """Drop the audio. Call it once, whatever happened."""
+        self._audio.forget()
+
+
+class EnginePool:
+    """All installed engines, each with at most one worker, started when first needed.
+
+    Use it on one event loop.
+
+    Args:
+        on_state: told of every change of an engine: its name, its new state, and a reason
+            or "".
+    """
+
+    def __init__(
+        self,
+        registry: EngineRegistry,
+        options: WorkerOptions,
+        on_state: Callable[[str, EngineState, str], None],
+    ) -> None:
+        self._registry = registry
+        self._options = options
+        self._on_state = on_state
+        self._supervisors: dict[str, Supervisor] = {}
+
+    def names(self) -> tuple[str, ...]:
+        """The installed engines, sorted."""
+        return self._registry.names()
+
+    async def start(self, name: str) -> Capabilities:
+        """Have the engine loaded and warm; gives what it can do.
+
+        Raises:
+            EngineMissingError: no such engine is installed.
+            LoadFailedError: it did not load. The next call tries again.
+        """
+        return await self._supervisor(name).start()
+
+    async def open(self, name: str, options: SegmentOptions) -> RemoteSegment:
+        """Begin a segment; starts the engine where that is still to do.
+
+        Raises:
+            EngineMissingError, LoadFailedError: as for `start`.
+            InvalidParamsError: the engine does not know the language.
+        """
+        capabilities = await self.start(name)
+        _check_language(name, capabilities, options.language)
+        return RemoteSegment(self._supervisor(name), options)
+
+    async def recognise(self, name: str, samples: Samples, options: SegmentOptions) -> Hypothesis:
+        """The final hypothesis of a whole segment: mono 16 kHz float32, shape (n,).
+
+        Raises:
+            SottoError: as for `open` and `RemoteSegment.decode`.
+        """
+        segment = await self.open(name, options)
+        try:
+            segment.feed(samples)
+            return await segment.decode(Ask(final=True))
+        finally:
+            await segment.close()
+
+    def status(self) -> tuple[WorkerStatus, ...]:
+        """How each installed engine is served just now."""
+        return tuple(self._supervisor(name).status() for name in self.names())
+
+    async def close(self) -> None:
+        """End all workers; passes that still run fail. No process or thread remains."""
+        await asyncio.gather(*(supervisor.close() for supervisor in self._supervisors.values()))
+
+    def _supervisor(self, name: str) -> Supervisor:
+        if name not in self._supervisors:
+            entry = self._registry.entry(name)
+            self._supervisors[name] = Supervisor(name, entry, self._options, self._on_state)
+        return self._supervisors[name]
+
+
+def _check_language(name: str, capabilities: Capabilities, language: str | None) -> None:
+    """Refuse a language that the engine does not declare."""
+    known = capabilities.languages
+    if language is None or not known or any(_same_language(tag, language) for tag in known):
+        return
+    raise InvalidParamsError(
+        f"The engine {name} understands {', '.join(known)}, not {language}."
+        " Choose another engine, or leave the language out.",
+        detail="/language",
+    )
+
+
+def _same_language(one: str, other: str) -> bool:
+    """Whether one tag is the other or a variety of it.
+
+    >>> _same_language("en", "en-GB"), _same_language("zh-Hans", "zh"), _same_language("en", "eng")
+    (True, True, False)
+    """
+    one, other = one.lower() + "-", other.lower() + "-"
+    return one.startswith(other) or other.startswith(one)

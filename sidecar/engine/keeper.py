@@ -1,0 +1,169 @@
+"""Keeps a worker for one engine: starts it, replaces it when it is worn, tells its state.
+
+A worn worker (too many passes, or too much memory) is replaced while nobody uses it, by a
+successor that has loaded beside it: no caller ever waits for that.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable
+from typing import Literal, TypeAlias
+
+from sidecar.engine.base import Capabilities
+from sidecar.engine.process import WorkerOptions, WorkerProcess
+from sidecar.errors import CancelledError, LoadFailedError
+
+EngineState: TypeAlias = Literal["cold", "starting", "ready", "busy", "failed"]
+"""Where an engine's worker is in its life; "cold" means that there is none."""
+
+_log = logging.getLogger(__name__)
+
+
+class Keeper:
+    """One engine's worker, through all its incarnations. Call everything on the event loop.
+
+    Args:
+        entry: the engine's class, as `module:attribute`.
+        turn: held during a pass; a worker is only replaced while it is free.
+        on_state: told of every change: the state, and a sentence where there is a reason.
+    """
+
+    def __init__(
+        self,
+        entry: str,
+        options: WorkerOptions,
+        turn: asyncio.Lock,
+        on_state: Callable[[EngineState, str], None],
+    ) -> None:
+        self.state: EngineState = "cold"
+        self.capabilities: Capabilities | None = None
+        self._entry = entry
+        self._options = options
+        self._turn = turn
+        self._on_state = on_state
+        self._worker: WorkerProcess | None = None
+        self._starting: asyncio.Task[WorkerProcess] | None = None
+        self._recycling: asyncio.Task[None] | None = None
+        self._recycle_timer: asyncio.TimerHandle | None = None
+        self._closing = False
+        self._passes_left = 0
+        self._max_rss_bytes = 0.0
+
+    @property
+    def worker(self) -> WorkerProcess | None:
+        """The worker, where there is one that lives."""
+        return self._worker if self._worker and self._worker.usable else None
+
+    async def start(self) -> WorkerProcess:
+        """A worker that is loaded and warm.
+
+        Raises:
+            LoadFailedError: it did not load. The next call tries again.
+            CancelledError: the keeper is closing.
+        """
+        if self._closing:
+            raise CancelledError("Sotto is stopping. Start it again, then repeat this.")
+        if worker := self.worker:
+            return worker
+        if self._starting is None:
+            self._starting = asyncio.create_task(self._start())
+            self._starting.add_done_callback(self._started)
+        # Shielded: a caller who gives up must not stop the start that others wait for.
+        return await asyncio.shield(self._starting)
+
+    def work(self) -> None:
+        """A pass begins."""
+        self._set_state("busy")
+
+    def rest(self) -> None:
+        """A pass has ended, one way or another."""
+        self._passes_left -= 1
+        if worker := self.worker:
+            self._set_state("ready")
+            self._recycle_later(worker)
+        elif self.state != "failed":
+            self._set_state("cold")
+
+    async def close(self) -> None:
+        """End everything. `start` fails from here on."""
+        self._closing = True
+        if self._recycle_timer:
+            self._recycle_timer.cancel()
+        tasks = [task for task in (self._starting, self._recycling) if task]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if self._worker:
+            await self._worker.stop()
+
+    async def _start(self) -> WorkerProcess:
+        self._set_state("starting")
+        try:
+            worker = await self._loaded_worker()
+        except LoadFailedError as error:
+            self._set_state("failed", error.message)
+            raise
+        self._worker = worker
+        self._set_state("ready")
+        return worker
+
+    def _started(self, task: asyncio.Task[WorkerProcess]) -> None:
+        self._starting = None
+        if not task.cancelled():
+            task.exception()  # seen, also where every caller has given up
+
+    async def _loaded_worker(self) -> WorkerProcess:
+        try:
+            worker = WorkerProcess(self._entry, self._options, self._on_gone)
+        except OSError as error:
+            raise LoadFailedError(
+                "The system lets no further process start; close other programs and try again."
+            ) from error
+        await worker.load()
+        self.capabilities = worker.capabilities
+        self._passes_left = round(self._options.max_requests * random.uniform(0.8, 1.2))  # noqa: S311
+        baseline_bytes = worker.rss_bytes() or 0
+        self._max_rss_bytes = (
+            baseline_bytes * self._options.rss_factor + self._options.rss_slack_bytes
+        )
+        return worker
+
+    def _on_gone(self) -> None:
+        if self.state == "ready" and self.worker is None:
+            self._set_state("cold", "the worker ended while nobody used it")
+
+    def _set_state(self, state: EngineState, reason: str = "") -> None:
+        if state != self.state:
+            self.state = state
+            self._on_state(state, reason)
+
+    def _recycle_later(self, worker: WorkerProcess) -> None:
+        if self._recycle_timer:
+            self._recycle_timer.cancel()
+        if self._passes_left <= 0 or (worker.rss_bytes() or 0) > self._max_rss_bytes:
+            loop = asyncio.get_running_loop()
+            self._recycle_timer = loop.call_later(self._options.idle_s, self._begin_recycling)
+
+    def _begin_recycling(self) -> None:
+        if not self._turn.locked() and self._recycling is None:
+            self._recycling = asyncio.create_task(self._recycle())
+            self._recycling.add_done_callback(self._recycled)
+
+    async def _recycle(self) -> None:
+        successor = await self._loaded_worker()
+        try:
+            async with self._turn:
+                retired, self._worker = self._worker, successor
+        except BaseException:
+            await successor.stop()
+            raise
+        if retired:
+            await retired.stop()
+
+    def _recycled(self, task: asyncio.Task[None]) -> None:
+        self._recycling = None
+        if not task.cancelled() and (error := task.exception()):
+            _log.warning("a worn worker stays, as its successor did not start: %s", error)

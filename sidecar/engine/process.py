@@ -1,0 +1,312 @@
+"""One worker process, as the parent sees it: started, spoken to, heard, ended.
+
+The link is read and written by a thread each, so that neither a slow engine nor a full
+pipe ever holds up the event loop. Everything else here runs on the loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from sidecar import errors
+from sidecar.domain import Hypothesis
+from sidecar.engine.base import Ask, Capabilities
+from sidecar.engine.link import (
+    Abort,
+    Beat,
+    Decode,
+    Done,
+    Failed,
+    LinkError,
+    Ready,
+    ToParent,
+    ToWorker,
+    encode,
+    read_to_parent,
+)
+from sidecar.errors import InternalError, LoadFailedError, SottoError
+
+_log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+_KINDS: dict[str, type[SottoError]] = {
+    error.kind: error
+    for error in vars(errors).values()
+    if isinstance(error, type) and issubclass(error, SottoError) and hasattr(error, "kind")
+}
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerOptions:
+    """How long workers are waited for, and when they are replaced.
+
+    Attributes:
+        load_s: time to start and load the model.
+        beat_s: how often a worker tells its progress.
+        hang_s: without progress for so long (or `hang_factor` times what the pass should
+            take, if that is more) a worker counts as hung.
+        hang_factor: see `hang_s`.
+        abort_s: time an aborted pass has to end before its worker is killed.
+        stop_s: time a worker has to end by itself when its link is closed.
+        terminate_s: time between SIGTERM and SIGKILL.
+        idle_s: how long a worker must have been idle to be replaced by a fresh one.
+        max_requests: passes after which it is, give or take 20 % at random, so that
+            workers started together are not replaced together.
+        rss_factor, rss_slack_bytes: it is also replaced when its memory exceeds
+            `rss_factor` times that of the fresh worker plus `rss_slack_bytes`.
+    """
+
+    load_s: float = 120.0
+    beat_s: float = 1.0
+    hang_s: float = 20.0
+    hang_factor: float = 4.0
+    abort_s: float = 1.5
+    stop_s: float = 2.0
+    terminate_s: float = 0.5
+    idle_s: float = 2.0
+    max_requests: int = 500
+    rss_factor: float = 1.5
+    rss_slack_bytes: int = 512 << 20
+
+
+class WorkerDiedError(Exception):
+    """The worker process ended, or was ended, before it answered."""
+
+    def __init__(self, *, hung: bool) -> None:
+        super().__init__("hung" if hung else "died")
+        self.hung = hung
+
+
+def worker_command(entry: str, beat_s: float) -> list[str]:
+    """The command line of a worker. A frozen program is its own interpreter."""
+    arguments = [entry, str(os.getpid()), str(beat_s)]
+    if getattr(sys, "frozen", False):
+        return [sys.executable, "worker", *arguments]
+    # -P: the folder we happen to be started in must not offer modules to import.
+    return [sys.executable, "-P", "-m", "sidecar.engine.worker", *arguments]
+
+
+class WorkerProcess:
+    """A worker and the link to it. Make it on the event loop, await `load`, `stop` it.
+
+    Attributes:
+        pid: of the process.
+        gone: set when the process has ended and been reaped, for whatever reason.
+        capabilities: what the engine can do, after `load`.
+    """
+
+    capabilities: Capabilities
+
+    def __init__(self, entry: str, options: WorkerOptions, on_gone: Callable[[], None]) -> None:
+        self._options = options
+        self._on_gone = on_gone
+        self._loop = asyncio.get_running_loop()
+        self._process = subprocess.Popen(  # noqa: S603 - our own program
+            worker_command(entry, options.beat_s), stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        self.pid = self._process.pid
+        self.gone = asyncio.Event()
+        self._ready: asyncio.Future[Capabilities] = self._loop.create_future()
+        self._answer: asyncio.Future[Hypothesis] = self._loop.create_future()
+        self._job = 0
+        self._progress = 0
+        self._progress_s = time.monotonic()
+        self._condemned = False
+        self._hung = False
+        self._outbox: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        for work in (self._read, self._write):
+            threading.Thread(target=work, name=f"worker-{self.pid}", daemon=True).start()
+
+    @property
+    def usable(self) -> bool:
+        """Whether it lives, and is meant to."""
+        return not self._condemned and not self.gone.is_set()
+
+    def rss_bytes(self) -> int | None:
+        """Resident memory of the process, where the system tells it cheaply."""
+        with contextlib.suppress(OSError):
+            statm = Path(f"/proc/{self.pid}/statm").read_text(encoding="ascii")
+            return int(statm.split()[1]) * os.sysconf("SC_PAGE_SIZE")
+        return None
+
+    def send(self, message: ToWorker) -> None:
+        """Queue a message; to a worker that is gone it goes nowhere."""
+        self._outbox.put(encode(message))
+
+    async def load(self) -> None:
+        """Wait until the model is loaded and warm.
+
+        Raises:
+            LoadFailedError: the load failed or took too long. The process is ended.
+        """
+        limit_s = self._options.load_s
+        try:
+            self.capabilities = await asyncio.wait_for(asyncio.shield(self._ready), limit_s)
+        except TimeoutError:
+            await self.stop()
+            raise LoadFailedError(
+                f"The engine did not load its model within {limit_s:g} s;"
+                " close other programs and try again."
+            ) from None
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def decode(self, segment: int, ask: Ask, expected_s: float) -> Hypothesis:
+        """One pass over a segment that was opened and fed before. One at a time.
+
+        When cancelled, the pass is aborted, and the worker killed if that takes too long.
+
+        Raises:
+            WorkerDiedError: the worker ended during the pass.
+            SottoError: what the engine raised.
+        """
+        if self.gone.is_set():
+            raise WorkerDiedError(hung=False)
+        self._job += 1
+        self._answer = self._loop.create_future()
+        self._progress_s = time.monotonic()
+        self.send(Decode(self._job, segment, ask.final, ask.prefix, ask.draft))
+        try:
+            await self._watch(max(self._options.hang_s, self._options.hang_factor * expected_s))
+        except asyncio.CancelledError:
+            await self._abort()
+            raise
+        return self._answer.result()
+
+    async def stop(self) -> None:
+        """End the process: close the link, then SIGTERM, then SIGKILL; wait until reaped."""
+        self._condemned = True
+        self._outbox.put(None)
+        try:
+            if not await self._ended_within(self._options.stop_s):
+                self._process.terminate()
+                await self._ended_within(self._options.terminate_s)
+        finally:
+            self.kill()
+        await self.gone.wait()
+
+    def kill(self) -> None:
+        """End the process now; `gone` follows."""
+        self._condemned = True
+        self._process.kill()
+
+    async def _watch(self, patience_s: float) -> None:
+        """Wait for the answer while the worker makes progress; end it when it does not."""
+        while not self._answer.done():
+            left_s = self._progress_s + patience_s - time.monotonic()
+            if left_s <= 0:
+                await self._end_hung()
+            else:
+                await asyncio.wait((self._answer,), timeout=left_s)
+
+    async def _end_hung(self) -> None:
+        self._condemned = self._hung = True
+        if sys.platform != "win32":
+            self._process.send_signal(signal.SIGUSR1)  # its stacks go to the log
+            await self._ended_within(self._options.terminate_s)
+        await self.stop()
+
+    async def _abort(self) -> None:
+        """End the pass at once. A second cancellation meanwhile ends the worker instead."""
+        self.send(Abort(self._job))
+        try:
+            await asyncio.wait((self._answer,), timeout=self._options.abort_s)
+        finally:
+            if not self._answer.done():
+                self.kill()
+
+    async def _ended_within(self, seconds: float) -> bool:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.gone.wait(), seconds)
+        return self.gone.is_set()
+
+    # --- on the loop, called by the threads
+
+    def _on_message(self, message: ToParent) -> None:
+        if not isinstance(message, Beat) or message.progress != self._progress:
+            self._progress_s = time.monotonic()
+        match message:
+            case Beat(progress=progress):
+                self._progress = progress
+            case Ready(capabilities=capabilities):
+                _settle(self._ready, capabilities)
+            case Done(job=job, text=text, words=words, language=language, final=final):
+                if job == self._job:
+                    _settle(self._answer, Hypothesis(text, words, language, final))
+            case Failed(job=0):
+                _settle(self._ready, _load_error(message))
+            case Failed(job=job) if job == self._job:
+                _settle(self._answer, _error(message))
+
+    def _on_end(self) -> None:
+        self.gone.set()
+        _settle(self._ready, LoadFailedError("The engine's process ended while it loaded."))
+        _settle(self._answer, WorkerDiedError(hung=self._hung))
+        self._on_gone()
+
+    # --- in the threads
+
+    def _read(self) -> None:
+        """Pass messages on until the link ends; a worker without its link is of no use."""
+        assert self._process.stdout is not None
+        try:
+            while (message := read_to_parent(self._process.stdout)) is not None:
+                self._post(self._on_message, message)
+        except LinkError as error:
+            _log.error("worker %d broke the link: %s", self.pid, error)
+        finally:
+            self._process.kill()
+            self._process.wait()
+            self._process.stdout.close()
+            self._outbox.put(None)
+            self._post(self._on_end)
+
+    def _write(self) -> None:
+        assert self._process.stdin is not None
+        with contextlib.suppress(OSError):  # it is gone; `_read` sees that too
+            while (frame := self._outbox.get()) is not None:
+                self._process.stdin.write(frame)
+                self._process.stdin.flush()
+        with contextlib.suppress(OSError):
+            self._process.stdin.close()
+
+    def _post(self, callback: Callable[..., None], *arguments: object) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            self._loop.call_soon_threadsafe(callback, *arguments)
+
+
+def _settle(future: asyncio.Future[T], outcome: T | Exception) -> None:
+    """Give a future its outcome, unless it has one. That nobody asks for it is no fault."""
+    if future.done():
+        return
+    if isinstance(outcome, Exception):
+        future.set_exception(outcome)
+        future.exception()
+    else:
+        future.set_result(outcome)
+
+
+def _error(failed: Failed) -> SottoError:
+    return _KINDS.get(failed.kind, InternalError)(failed.message, detail=failed.detail)
+
+
+def _load_error(failed: Failed) -> LoadFailedError:
+    told = failed.message
+    if failed.kind != LoadFailedError.kind:
+        told = f"The engine did not load its model. {told}"
+    return LoadFailedError(told, detail=failed.detail)

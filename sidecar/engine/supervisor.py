@@ -1,0 +1,150 @@
+"""Gets passes done for one engine, by a worker that may crash or hang at any time.
+
+When a worker dies during a pass, a fresh one hears the segment from its beginning and
+tries once more. Audio that brings down that one too is quarantined: the next time it
+fails at once and harms nobody. Segments of other callers just move to the fresh worker.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sidecar.domain import Hypothesis
+from sidecar.engine.base import Ask, Capabilities
+from sidecar.engine.keeper import EngineState, Keeper
+from sidecar.engine.process import WorkerDiedError, WorkerOptions
+from sidecar.engine.replay import SegmentAudio
+from sidecar.errors import EngineError, QuarantinedError, WorkerCrashedError, WorkerHungError
+
+QUARANTINE_SIZE = 256  # beyond that the oldest are forgotten, and may crash two workers again
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerStatus:
+    """How an engine is served just now.
+
+    Attributes:
+        engine: its name.
+        state: where its worker is in its life.
+        pid: of the worker, if there is one.
+        rss_bytes: the worker's resident memory, where the system tells it.
+        requests: passes asked for since the sidecar started.
+        restarts: workers that died or hung during a pass.
+        capabilities: None until a worker has been ready once.
+    """
+
+    engine: str
+    state: EngineState
+    pid: int | None
+    rss_bytes: int | None
+    requests: int
+    restarts: int
+    capabilities: Capabilities | None
+
+
+class Supervisor:
+    """One engine: one pass at a time, first come first served. Lives on the event loop."""
+
+    def __init__(
+        self,
+        name: str,
+        entry: str,
+        options: WorkerOptions,
+        on_state: Callable[[str, EngineState, str], None],
+    ) -> None:
+        self._name = name
+        self._turn = asyncio.Lock()  # wakes its waiters in the order they came
+        self._keeper = Keeper(
+            entry, options, self._turn, lambda state, reason: on_state(name, state, reason)
+        )
+        self._quarantine: deque[bytes] = deque(maxlen=QUARANTINE_SIZE)
+        self._requests = 0
+        self._restarts = 0
+        self._rtf = 1.0  # a guess until passes have been timed
+
+    def status(self) -> WorkerStatus:
+        """How the engine is served just now."""
+        worker = self._keeper.worker
+        return WorkerStatus(
+            engine=self._name,
+            state=self._keeper.state,
+            pid=worker.pid if worker else None,
+            rss_bytes=worker.rss_bytes() if worker else None,
+            requests=self._requests,
+            restarts=self._restarts,
+            capabilities=self._keeper.capabilities,
+        )
+
+    async def start(self) -> Capabilities:
+        """Have a worker ready; gives what the engine can do.
+
+        Raises:
+            LoadFailedError: it did not load. The next call tries again.
+        """
+        return (await self._keeper.start()).capabilities
+
+    async def close(self) -> None:
+        """End the worker. Passes that still run or wait fail with `CancelledError`."""
+        await self._keeper.close()
+
+    async def decode(self, audio: SegmentAudio, ask: Ask) -> Hypothesis:
+        """One pass over a segment, when its turn has come. Cancellation aborts it.
+
+        Raises:
+            SottoError: what the engine raised, or one of those below.
+            LoadFailedError: no worker started.
+            WorkerCrashedError, WorkerHungError: two workers died of this audio.
+            QuarantinedError: they did so before.
+        """
+        async with self._turn:
+            self._requests += 1
+            if audio.doomed or audio.digest in self._quarantine:
+                raise QuarantinedError(
+                    "This recording has crashed the engine before; try another engine."
+                )
+            try:
+                return await self._try_twice(audio, ask)
+            finally:
+                self._keeper.rest()
+
+    async def _try_twice(self, audio: SegmentAudio, ask: Ask) -> Hypothesis:
+        try:
+            return await self._try(audio, ask)
+        except WorkerDiedError:
+            pass
+        try:
+            return await self._try(audio, ask)
+        except WorkerDiedError as death:
+            audio.doomed = True
+            self._quarantine.append(audio.digest)
+            raise _final_error(death) from None
+
+    async def _try(self, audio: SegmentAudio, ask: Ask) -> Hypothesis:
+        worker = await self._keeper.start()
+        self._keeper.work()
+        audio.replay(worker)
+        started_s = time.monotonic()
+        try:
+            hypothesis = await worker.decode(audio.id, ask, self._rtf * audio.duration_s)
+        except WorkerDiedError as death:
+            self._restarts += 1
+            _log.warning("the worker of %s %s during a pass", self._name, death)
+            raise
+        self._learn_rtf(time.monotonic() - started_s, audio.duration_s)
+        return hypothesis
+
+    def _learn_rtf(self, took_s: float, audio_s: float) -> None:
+        if audio_s >= 1.0:  # shorter passes are mostly overhead
+            self._rtf += 0.3 * (took_s / audio_s - self._rtf)
+
+
+def _final_error(death: WorkerDiedError) -> EngineError:
+    if death.hung:
+        return WorkerHungError("The engine hung on this recording, twice; try another engine.")
+    return WorkerCrashedError("The engine crashed on this recording, twice; try another engine.")

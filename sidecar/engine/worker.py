@@ -1,0 +1,209 @@
+"""The process that owns a model: `python -m sidecar.engine.worker ENTRY PARENT_PID BEAT_S`.
+
+    main thread       load, open, feed, decode, close: all calls into the engine
+    listener thread   reads the link into a queue; an abort counts at once; its end is ours
+    heartbeat thread  tells every `BEAT_S` how often the engine has asked whether to stop
+
+Errors of the engine travel to the parent by kind and leave the worker usable. Neither
+speech nor text is ever logged.
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import os
+import queue
+import secrets
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from typing import BinaryIO, TypeVar
+
+from sidecar import errors
+from sidecar.engine.base import Ask, SegmentOptions, SpeechEngine, SpeechSegment
+from sidecar.engine.isolation import isolate, take_link
+from sidecar.engine.link import (
+    Abort,
+    Beat,
+    Close,
+    Decode,
+    Done,
+    Failed,
+    Feed,
+    LinkError,
+    Open,
+    Ready,
+    ToWorker,
+    encode,
+    read_to_worker,
+)
+from sidecar.errors import InternalError, SottoError
+
+_log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+class Worker:
+    """Runs one engine for the parent at the other end of the link."""
+
+    def __init__(self, source: BinaryIO, sink: BinaryIO) -> None:
+        self._source = source
+        self._sink = sink
+        self._sending = threading.Lock()
+        self._inbox: queue.SimpleQueue[ToWorker] = queue.SimpleQueue()
+        self._segments: dict[int, SpeechSegment | SottoError] = {}
+        self._aborted_job = 0
+        self._progress = 0
+
+    def run(self, entry: str, beat_s: float) -> None:
+        """Load the engine and serve it. Ends only when the load fails, or with the link."""
+        threading.Thread(target=self._listen, name="listener", daemon=True).start()
+        loaded = _tried(lambda: _loaded(entry))
+        if isinstance(loaded, SottoError):
+            self._send(encode(_failure(0, loaded)))
+            return
+        engine, ready = loaded
+        self._send(ready)
+        threading.Thread(target=self._beat, args=(beat_s,), name="beat", daemon=True).start()
+        while True:
+            self._handle(engine, self._inbox.get())
+            self._progress += 1
+
+    def _listen(self) -> None:
+        """Queue what arrives. When the parent is gone so are we, however busy."""
+        try:
+            while (message := read_to_worker(self._source)) is not None:
+                if isinstance(message, Abort):
+                    self._aborted_job = message.job
+                else:
+                    self._inbox.put(message)
+        except LinkError:
+            _log.exception("the parent does not speak our language")
+        finally:
+            os._exit(0)
+
+    def _beat(self, beat_s: float) -> None:
+        while True:
+            time.sleep(beat_s)
+            self._send(encode(Beat(self._progress)))
+
+    def _send(self, frame: bytes) -> None:
+        try:
+            with self._sending:
+                _write_all(self._sink, frame)
+        except OSError:
+            os._exit(0)  # nobody listens any more
+
+    def _handle(self, engine: SpeechEngine, message: ToWorker) -> None:
+        match message:
+            case Decode():
+                self._decode(message)
+            case Open():
+                options = SegmentOptions(message.language, message.hotwords, message.context)
+                self._segments[message.segment] = _tried(lambda: engine.open(options))
+            case Feed():
+                self._feed(message)
+            case Close():
+                _close(self._segments.pop(message.segment))
+
+    def _feed(self, message: Feed) -> None:
+        import numpy as np  # engines need it; whoever imports this module may not
+
+        segment = self._segments[message.segment]
+        if isinstance(segment, SottoError):
+            return
+        samples = np.frombuffer(message.audio, "<f4")
+        outcome = _tried(lambda: segment.feed(samples))
+        if isinstance(outcome, SottoError):
+            _close(segment)
+            self._segments[message.segment] = outcome
+
+    def _decode(self, asked: Decode) -> None:
+        segment = self._segments[asked.segment]
+        answer = _tried(lambda: _recognised(segment, asked, self._should_stop))
+        if isinstance(answer, SottoError):
+            answer = encode(_failure(asked.job, answer))
+        self._send(answer)
+
+    def _should_stop(self, job: int) -> bool:
+        self._progress += 1
+        return self._aborted_job == job
+
+
+def _tried(call: Callable[[], T]) -> T | SottoError:
+    """What a call into the engine gives; or, as it may raise anything, an error to send."""
+    try:
+        return call()
+    except BaseException as error:
+        return _as_sotto_error(error)
+
+
+def _loaded(entry: str) -> tuple[SpeechEngine, bytes]:
+    module, _, attribute = entry.partition(":")
+    engine_class = getattr(importlib.import_module(module), attribute)
+    engine: SpeechEngine = engine_class()
+    engine.load()
+    return engine, encode(Ready(engine.capabilities))
+
+
+def _recognised(
+    segment: SpeechSegment | SottoError, asked: Decode, should_stop: Callable[[int], bool]
+) -> bytes:
+    if isinstance(segment, SottoError):
+        raise segment
+    ask = Ask(final=asked.final, prefix=asked.prefix, draft=asked.draft)
+    found = segment.decode(ask, lambda: should_stop(asked.job))
+    return encode(Done(asked.job, found.text, found.words, found.language, found.final))
+
+
+def _close(segment: SpeechSegment | SottoError) -> None:
+    if not isinstance(segment, SottoError):
+        _tried(segment.close)
+
+
+def _as_sotto_error(error: BaseException) -> SottoError:
+    """The error as one that may cross the link; what else it was is logged under an id.
+
+    The message of a foreign exception stays behind, as it may quote what was said.
+    """
+    if isinstance(error, SottoError) and hasattr(error, "kind"):
+        return error
+    log_id = secrets.token_hex(4)
+    frames = "".join(traceback.format_tb(error.__traceback__))
+    _log.error("[%s] the engine raised %s\n%s", log_id, type(error).__name__, frames)
+    if isinstance(error, SottoError):
+        return InternalError(error.message, detail=log_id)
+    if isinstance(error, MemoryError):
+        return InternalError("The engine ran out of memory; close other programs.", detail=log_id)
+    return InternalError(f"The engine failed; the log has it under {log_id}.", detail=log_id)
+
+
+def _failure(job: int, error: SottoError) -> Failed:
+    """The error as a message. A subclass of the engine's own counts as the kind above it."""
+    known = (base for base in type(error).__mro__ if base.__module__ == errors.__name__)
+    kind: str = getattr(next(known), "kind", InternalError.kind)
+    return Failed(job, kind, error.message, error.detail)
+
+
+def _write_all(sink: BinaryIO, frame: bytes) -> None:
+    view = memoryview(frame)
+    while view:
+        view = view[sink.write(view) :]
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Run a worker to its end; never returns."""
+    entry, parent_pid, beat_s = arguments
+    source, sink = take_link()
+    isolate(int(parent_pid))
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING)
+    Worker(source, sink).run(entry, float(beat_s))
+    os._exit(0)  # model libraries are known to hang or crash in their destructors
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
