@@ -22,9 +22,9 @@ from sidecar.rpc.auth import ZAP_DOMAIN, ZAP_ENDPOINT, Gatekeeper, KeyPair
 BATCH = 32  # messages taken before the loop may do something else
 ZERO_COPY_BYTES = 65_536  # below this, copying is cheaper than keeping track
 OLDEST_LIBZMQ = (4, 3, 5)  # older ones crash on malformed CURVE commands
-# Messages, not bytes: what a client may pile up here is this many times the frame limit,
-# and what it does not read waits in its outbox, where it is counted and coalesced.
-QUEUED_MESSAGES = 16
+# Both count messages. In: a client may pile up so many times the frame limit before it
+# has to wait. Out: small answers to a burst, which wait only for ZeroMQ's own thread.
+RECEIVED_AHEAD, SENT_AHEAD = 16, 1000
 LAST_WORDS_MS = 500
 
 Frames: TypeAlias = list[zmq.Frame]
@@ -246,8 +246,8 @@ def _configure(socket: zmq.Socket[bytes]) -> None:
 
 def _configure_server(socket: zmq.Socket[bytes], keys: KeyPair) -> None:
     _configure(socket)
-    socket.setsockopt(zmq.SNDHWM, QUEUED_MESSAGES)
-    socket.setsockopt(zmq.RCVHWM, QUEUED_MESSAGES)
+    socket.setsockopt(zmq.SNDHWM, SENT_AHEAD)
+    socket.setsockopt(zmq.RCVHWM, RECEIVED_AHEAD)
     socket.setsockopt(zmq.ROUTER_MANDATORY, 1)
     socket.setsockopt(zmq.CURVE_SERVER, 1)
     socket.setsockopt(zmq.CURVE_SECRETKEY, keys.secret.encode())
