@@ -56,14 +56,14 @@ class SndfileDecoder:
 
         with _as_damage():
             file.seek(0)
-            self._file = soundfile.SoundFile(file)
+            self._file = soundfile.SoundFile(_Forgiving(file))
         _check_shape(self._file.samplerate, self._file.channels)
         self.duration_s = _believable(self._file.frames / self._file.samplerate, file)
 
     def pcm(self) -> Iterator[Pcm]:
         """Decode to the end, or to the first damage."""
         rate_hz = self._file.samplerate
-        n = min(rate_hz // 4, BLOCK_SAMPLES // self._file.channels)
+        n = min(rate_hz, BLOCK_SAMPLES // self._file.channels)
         while True:
             with _as_damage():
                 samples = self._file.read(n, dtype="float32", always_2d=True)
@@ -74,6 +74,24 @@ class SndfileDecoder:
     def close(self) -> None:
         """Free libsndfile's state."""
         self._file.close()
+
+
+class _Forgiving:
+    """A file that takes any seek.
+
+    libsndfile goes wherever a damaged header points. A file that raised there would do
+    so inside a callback from C, where Python can only print a traceback.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.tell = file.tell
+        self.read = file.read
+        self._file = file
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        with contextlib.suppress(ValueError, OverflowError, OSError):
+            self._file.seek(offset, whence)
+        return self._file.tell()
 
 
 class FfmpegDecoder:

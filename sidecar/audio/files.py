@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from itertools import chain
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, BinaryIO
@@ -65,8 +65,8 @@ class AudioFile:
         """Decode the recording, once.
 
         Yields:
-            Mono 16 kHz float32 samples, shape (n,), about a second each (the last one
-            shorter). Channels are averaged; what is beyond full scale is clipped.
+            Mono 16 kHz float32 samples, shape (16000,), the last one shorter. Channels
+            are averaged; what is beyond full scale is clipped.
 
         Raises:
             BadAudioError: "empty", "damaged", "unsupported" or "not_finite", as in
@@ -86,28 +86,30 @@ class AudioFile:
             raise BadAudioError("The recording has no sound in it. Record again.", detail="empty")
 
     def _survivors(self) -> Iterator[Pcm]:
-        """Everything that can be decoded; the second library goes on where the first fails."""
+        """Everything that can be decoded, by FFmpeg from where libsndfile gives up.
+
+        libsndfile never finds the next good frame after a bad one, and takes an OGG file
+        without its last page for empty.
+        """
         done = 0
-        try:
+        with self._noting_damage():
             for pcm in self._decoder.pcm():
                 done += len(pcm.samples)
                 yield pcm
+        if isinstance(self._decoder, SndfileDecoder) and (self.damaged or not done):
+            self._decoder.close()
+            with self._noting_damage():
+                self._decoder = FfmpegDecoder(self._file, self._kind)
+                yield from _after(done, self._decoder.pcm())
+
+    @contextmanager
+    def _noting_damage(self) -> Iterator[None]:
+        try:
+            yield
         except BadAudioError as error:
             if error.detail != "damaged":
                 raise
             self.damaged = True
-            if isinstance(self._decoder, SndfileDecoder):
-                yield from self._second_opinion(done)
-
-    def _second_opinion(self, done: int) -> Iterator[Pcm]:
-        """FFmpeg finds the next good frame after a bad one, which libsndfile does not."""
-        self._decoder.close()
-        try:
-            self._decoder = FfmpegDecoder(self._file, self._kind)
-            yield from _after(done, self._decoder.pcm())
-        except BadAudioError as error:
-            if error.detail != "damaged":
-                raise
 
 
 def open_audio(source: bytes | Path) -> AudioFile:
@@ -175,23 +177,24 @@ def _mono(samples: Samples) -> Samples:
 
     Not the libraries' own mixing, which makes stereo 3 dB louder and may clip.
     """
-    if not np.isfinite(samples).all():
+    peak = np.abs(samples).max(initial=0)
+    if not np.isfinite(peak):
         raise BadAudioError(
             "The recording has samples that are not numbers. Export it again as 16-bit WAV.",
             detail="not_finite",
         )
-    clipped = np.clip(samples, -1, 1)
-    return clipped[:, 0] if clipped.shape[1] == 1 else clipped.mean(axis=1)
+    if peak > 1:
+        samples = np.clip(samples, -1, 1)
+    return samples[:, 0] if samples.shape[1] == 1 else samples.mean(axis=1)
 
 
 def _seconds(pieces: Iterator[Samples]) -> Iterator[Samples]:
-    """Regroup pieces of any size into blocks of a second or a little more."""
-    held: list[Samples] = []
-    n = 0
-    for piece in chain(pieces, (None,)):
-        if piece is not None:
-            held.append(piece)
-            n += len(piece)
-        if n and (piece is None or n >= SAMPLE_RATE_HZ):
-            yield np.concatenate(held)
-            held, n = [], 0
+    """Regroup pieces of any size into blocks of a second; the last may be shorter."""
+    held: Samples = np.empty(0, np.float32)
+    for piece in pieces:
+        held = np.concatenate((held, piece))
+        whole = len(held) - len(held) % SAMPLE_RATE_HZ
+        yield from held[:whole].reshape(-1, SAMPLE_RATE_HZ)
+        held = held[whole:]
+    if len(held):
+        yield held

@@ -35,7 +35,7 @@ class LevelMeter:
     def flush(self) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
         """The last, shorter bin, if any, and a meter as good as new."""
         rest, self._rest = self._rest, np.empty(0, np.float32)
-        return _levels(rest.reshape(min(len(rest), 1), -1))
+        return _levels(rest[None] if len(rest) else rest.reshape(0, 1))
 
 
 def _levels(bins: Samples) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
