@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import markdown
 import model
 import python
 import typescript
@@ -23,6 +24,8 @@ def outputs(schema: model.Schema, root: Path) -> Iterator[tuple[Path, str]]:
     """Every generated file below the repository's root, with the text it should have."""
     yield root / "sidecar/protocol/messages.py", python.generate(schema)
     yield root / "electron-app/src/shared/protocol.ts", typescript.generate(schema)
+    page = root / "docs/protocol.md"
+    yield page, markdown.generate(schema, page.read_text("utf-8"))
     yield from vectors.outputs(SCHEMA / "vectors")
 
 
@@ -33,11 +36,10 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--schema", type=Path, default=SCHEMA, help="folder of protocol.json")
     options = parser.parse_args(arguments)
     try:
-        schema = model.load(options.schema)
+        wanted = list(outputs(model.load(options.schema), SCHEMA.parent))
     except model.SchemaError as error:
         print(f"the schema is wrong: {error}", file=sys.stderr)
         return 1
-    wanted = outputs(schema, SCHEMA.parent)
     stale = [(path, text) for path, text in wanted if _read(path) != text]
     for path, text in stale:
         if options.check:

@@ -80,6 +80,13 @@ def test_the_bounds_in_the_types_are_the_published_limits(schema: Schema) -> Non
     )
 
 
+def test_the_example_in_the_documentation_is_a_golden_vector() -> None:
+    page = (SCHEMA.parent / "docs/protocol.md").read_text("utf-8")
+    path = SCHEMA / "vectors/ok/transcribe-params-inline.json"
+
+    assert json.loads(path.read_text("utf-8"))["frames_hex"][0] in page
+
+
 Types = dict[str, Any]
 
 
