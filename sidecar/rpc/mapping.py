@@ -22,7 +22,7 @@ def to_ms(seconds: float) -> int:
     >>> to_ms(1.2345)
     1234
     """
-    return min(max(round(seconds * 1000), 0), U32)
+    return round(min(max(0.0, seconds * 1000), U32))  # in this order, NaN becomes 0
 
 
 def to_permille(share: float) -> int:
@@ -31,7 +31,7 @@ def to_permille(share: float) -> int:
     >>> to_permille(0.5)
     500
     """
-    return min(max(round(share * 1000), 0), 1000)
+    return round(min(max(0.0, share * 1000), 1000))
 
 
 def event_to_wire(event: domain.TranscriptionEvent) -> messages.Event:

@@ -13,7 +13,7 @@ import os
 import secrets
 import shutil
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
@@ -27,7 +27,7 @@ from sidecar.errors import (
 from sidecar.protocol.messages import Limits
 
 PART_BYTES = 1 << 20  # large enough to be cheap, small enough that other messages pass between
-NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+NO_ROOM = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
 
 T = TypeVar("T")
 
@@ -99,11 +99,12 @@ class Uploads:
         self._check_size(total_bytes)
         self._opening += 1
         try:
-            upload = await _on_disk(_create, await self._folder(), total_bytes)
+            with _full_disk_told():
+                upload = await _on_disk(_create, await self._folder(), total_bytes)
         finally:
             self._opening -= 1
         if self._closed:
-            await _on_disk(upload.delete)
+            delete_soon(upload.delete)
         name, self._next = self._next, self._next + 1
         self._open[name] = upload
         return name
@@ -123,7 +124,8 @@ class Uploads:
             try:
                 self._check_part(upload, seq, len(part))
                 upload.next_seq += 1
-                await _on_disk(upload.write, part)
+                with _full_disk_told():
+                    await _on_disk(upload.write, part)
             except BaseException:
                 self.drop(name)
                 raise
@@ -195,15 +197,20 @@ def _create(folder: Path, total_bytes: int) -> Upload:
 
 async def _on_disk(step: Callable[..., T], *args: object) -> T:
     """Run a step in a thread, to its end even if the caller is cancelled."""
+    return await asyncio.shield(asyncio.to_thread(step, *args))
+
+
+@contextlib.contextmanager
+def _full_disk_told() -> Iterator[None]:
     try:
-        return await asyncio.shield(asyncio.to_thread(step, *args))
+        yield
     except OSError as error:
-        if error.errno in NO_ROOM:
-            raise DiskFullError(
-                "There is no room on disk for the recording: free some space and try again.",
-                retry_after_ms=10_000,
-            ) from error
-        raise
+        if error.errno not in NO_ROOM:
+            raise
+        raise DiskFullError(
+            "There is no room on disk for the recording: free some space and try again.",
+            retry_after_ms=10_000,
+        ) from error
 
 
 _BINARY = getattr(os, "O_BINARY", 0)  # Windows only

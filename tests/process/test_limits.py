@@ -1,0 +1,254 @@
+"""The limits that sys.hello announces are kept, and keeping them with one client spares others."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from sidecar.protocol.messages import InfoResult, Limits, PingParams
+from sidecar.rpc.dispatch import Call
+from tests.process.wire import NO_ENGINE, ServerThread, Wire, outcome, until
+
+ANSWER = InfoResult(version="1", python="3", platform="x", default_engine=NO_ENGINE, engines=())
+
+
+class Work:
+    """A handler that works until it is let go, and remembers how it ended."""
+
+    def __init__(self, server: ServerThread, method: str = "sys.info") -> None:
+        self._loop = server.loop
+        self._let_go = asyncio.Event()
+        self.running = 0
+        self.cancelled = 0
+        server.server.handlers[method] = self._handle
+
+    async def _handle(self, call: Call, params: Any) -> InfoResult:
+        self.running += 1
+        try:
+            await self._let_go.wait()
+        except asyncio.CancelledError:
+            self.cancelled += 1
+            raise
+        finally:
+            self.running -= 1
+        return ANSWER
+
+    def let_go(self) -> None:
+        self._loop.call_soon_threadsafe(self._let_go.set)
+
+
+@contextmanager
+def greeted(server: ServerThread) -> Iterator[Wire]:
+    with Wire(server.info()) as wire:
+        wire.hello()
+        yield wire
+
+
+def test_a_deadline_is_answered_and_ends_the_work(tmp_path: Path) -> None:
+    with ServerThread(tmp_path / "s") as server, greeted(server) as wire:
+        work = Work(server)
+
+        started_s = time.monotonic()
+        kind = outcome(wire.answer(wire.request("sys.info", tmo=100)))
+
+        assert kind == "DEADLINE"
+        assert 0.09 < time.monotonic() - started_s < 3
+        until(lambda: work.cancelled == 1)
+        assert wire.extra_answers() == 0
+
+
+def test_a_cancelled_request_is_answered_once_and_its_work_ends(tmp_path: Path) -> None:
+    with ServerThread(tmp_path / "s") as server, greeted(server) as wire:
+        work = Work(server)
+        id_ = wire.request("sys.info")
+        until(lambda: work.running == 1)
+
+        wire.cancel(id_)
+        wire.cancel(id_)
+
+        assert outcome(wire.answer(id_)) == "CANCELLED"
+        until(lambda: work.cancelled == 1)
+        assert wire.extra_answers() == 0
+
+
+def test_a_result_that_came_first_wins_over_a_cancel(tmp_path: Path) -> None:
+    with ServerThread(tmp_path / "s") as server, greeted(server) as wire:
+        work = Work(server)
+        id_ = wire.request("sys.info")
+        until(lambda: work.running == 1)
+        work.let_go()
+        answer = wire.answer(id_)
+
+        wire.cancel(id_)
+
+        assert outcome(answer)["version"] == "1"
+        assert wire.extra_answers() == 0
+
+
+def test_too_many_pending_requests_are_refused_and_later_ones_are_not(tmp_path: Path) -> None:
+    with ServerThread(tmp_path / "s", Limits(max_pending=3)) as server, greeted(server) as wire:
+        work = Work(server)
+        accepted = [wire.request("sys.info") for _ in range(3)]
+
+        refused = wire.answer(wire.request("sys.info"))
+        work.let_go()
+
+        assert refused["error"]["data"]["kind"] == "BUSY"
+        assert refused["error"]["data"]["retry_after_ms"] > 0
+        assert all(outcome(wire.answer(id_))["version"] == "1" for id_ in accepted)
+        assert wire.call("sys.info")["version"] == "1"
+
+
+def test_too_many_bytes_under_way_are_refused(tmp_path: Path) -> None:
+    limits = Limits(max_in_flight_bytes=1000)
+    with ServerThread(tmp_path / "s", limits) as server, greeted(server) as wire:
+        work = Work(server, "audio.put")
+        part = {"upload": 0, "seq": 0, "data": {"$bin": 0}}
+        first = wire.request("audio.put", part, [bytes(600)])
+
+        second = wire.call("audio.put", part, [bytes(600)])
+        work.let_go()
+
+        assert second == "BUSY"
+        assert outcome(wire.answer(first))["version"] == "1"
+
+
+def test_who_sends_too_fast_is_told_when_to_come_back(tmp_path: Path) -> None:
+    limits = Limits(max_rate_per_s=10, max_burst=20)
+    with ServerThread(tmp_path / "s", limits) as server, greeted(server) as wire:
+        ids = [wire.request("sys.ping") for _ in range(40)]
+        answers = [wire.answer(id_) for id_ in ids]
+
+        refused = [answer["error"]["data"] for answer in answers if "error" in answer]
+
+        assert 15 <= len(refused) <= 21
+        assert {data["kind"] for data in refused} == {"BUSY"}
+        assert all(0 < data["retry_after_ms"] <= 101 for data in refused)
+
+
+def test_one_client_too_many_is_told_so_until_another_leaves(tmp_path: Path) -> None:
+    with ServerThread(tmp_path / "s", Limits(max_clients=2)) as server:
+        with greeted(server), Wire(server.info()) as second:
+            second.hello()
+            with Wire(server.info()) as third:
+                assert third.hello() == "BUSY"
+        with Wire(server.info()) as fourth:
+            until(lambda: isinstance(fourth.hello(), dict))
+
+
+def test_a_silent_client_is_forgotten_and_its_work_ends(tmp_path: Path) -> None:
+    limits = Limits(silence_ms=300)
+    with ServerThread(tmp_path / "s", limits) as server, greeted(server) as wire:
+        work = Work(server)
+        wire.request("sys.info")
+        until(lambda: work.running == 1)
+
+        until(lambda: work.cancelled == 1)
+
+        assert wire.call("sys.ping") == "NOT_READY"
+
+
+def test_a_client_that_never_says_hello_gives_its_place_back(tmp_path: Path) -> None:
+    limits = Limits(hello_ms=200, max_clients=1)
+    with ServerThread(tmp_path / "s", limits) as server, Wire(server.info()) as rude:
+        rude.call("sys.ping")
+
+        with Wire(server.info()) as polite:
+            until(lambda: isinstance(polite.hello(), dict))
+
+
+def test_a_client_that_leaves_takes_its_work_and_uploads_with_it(tmp_path: Path) -> None:
+    with ServerThread(tmp_path / "s") as server:
+        work = Work(server)
+        with greeted(server) as wire:
+            upload = wire.call("audio.open")["upload"]
+            wire.call("audio.put", {"upload": upload, "seq": 0, "data": {"$bin": 0}}, [b"a" * 99])
+            wire.request("sys.info")
+            until(lambda: work.running == 1)
+            files = [path for path in (tmp_path / "s").iterdir() if path.stat().st_size == 99]
+            assert len(files) == 1
+
+        until(lambda: work.cancelled == 1)
+        until(lambda: not files[0].exists())
+        assert server.server.counts().clients == 0
+
+
+def fill(deaf: Wire, full: Callable[[], bool], good: Wire) -> list[float]:
+    """Ask for answers that nobody reads until `full`; how long another client waited meanwhile."""
+    waits_s = []
+    while not full():
+        for _ in range(100):
+            deaf.request("sys.info")
+        started_s = time.monotonic()
+        assert "uptime_ms" in good.call("sys.ping")
+        waits_s.append(time.monotonic() - started_s)
+        assert len(waits_s) < 200
+    return waits_s
+
+
+def answers_of_4_kb(server: ServerThread) -> None:
+    answer = msgspec.structs.replace(ANSWER, platform="x" * 4000)
+    server.server.handlers["sys.info"] = lambda call, params: answer
+
+
+def test_a_client_that_reads_nothing_is_dropped_and_another_does_not_notice(
+    tmp_path: Path,
+) -> None:
+    limits = Limits(max_rate_per_s=10**6, max_burst=10**6)
+    with ServerThread(tmp_path / "s", limits) as server, greeted(server) as good:
+        answers_of_4_kb(server)
+        with greeted(server) as deaf:
+            waits_s = fill(deaf, lambda: server.server.counts().dropped_clients == 1, good)
+
+            assert max(waits_s) < 2
+            assert server.server.counts().clients == 1
+
+
+def test_a_client_that_takes_nothing_for_too_long_is_dropped(tmp_path: Path) -> None:
+    limits = Limits(outbox_stall_ms=300, max_rate_per_s=10**6, max_burst=10**6)
+    with ServerThread(tmp_path / "s", limits) as server, greeted(server) as good:
+        answers_of_4_kb(server)
+        with greeted(server) as deaf:
+            fill(deaf, lambda: any(len(peer.outbox) for peer in server.server._peers), good)
+
+            until(lambda: server.server.counts().dropped_clients == 1)
+
+        assert "uptime_ms" in good.call("sys.ping")
+
+
+def test_a_handler_that_fails_is_answered_with_a_log_id_and_no_content(tmp_path: Path) -> None:
+    def fail(call: Call, params: PingParams) -> InfoResult:
+        raise RuntimeError("secret words")
+
+    with ServerThread(tmp_path / "s") as server, greeted(server) as wire:
+        server.server.handlers["sys.info"] = fail
+
+        error = wire.answer(wire.request("sys.info"))["error"]
+
+        log = (tmp_path / "s" / "log").read_text()
+        assert error["data"]["kind"] == "INTERNAL"
+        assert error["data"]["detail"] in error["message"]
+        assert error["data"]["detail"] in log
+        assert "RuntimeError" in log
+        assert "secret" not in log + str(error)
+
+
+def test_shutting_down_lets_work_finish_and_answers_what_does_not(tmp_path: Path) -> None:
+    with ServerThread(tmp_path / "s") as server, greeted(server) as wire, greeted(server) as late:
+        quick, slow = Work(server), Work(server, "audio.open")
+        finishing, hanging = wire.request("sys.info"), wire.request("audio.open")
+        until(lambda: quick.running == slow.running == 1)
+
+        shutdown = wire.request("sys.shutdown", {"drain_ms": 500})
+        until(lambda: late.call("sys.ping") == "BUSY")
+        quick.let_go()
+
+        assert outcome(wire.answer(finishing))["version"] == "1"
+        assert outcome(wire.answer(hanging)) == "CANCELLED"
+        assert outcome(wire.answer(shutdown)) == {}

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sidecar.config import ConfigError, Settings, settings_from_environment, settings_from_parent
+from sidecar.rpc.auth import new_key_pair
+
+KEY = new_key_pair().public
+ROOT = str(Path("/").resolve())  # absolute on every system
+
+
+def line(**given: object) -> bytes:
+    return json.dumps({"public_key": KEY, **given}).encode() + b"\n"
+
+
+def test_the_parent_wins_over_the_environment() -> None:
+    environment = {"SOTTO_ENGINE": "one", "SOTTO_LOG_LEVEL": "debug", "PATH": "/bin"}
+
+    settings = settings_from_parent(line(engine="two", publish=False), environment)
+
+    assert settings == Settings(owner_key=KEY, engine="two", log_level="debug", publish=False)
+
+
+def test_empty_variables_count_as_absent() -> None:
+    assert settings_from_environment({"SOTTO_ENGINE": ""}) == Settings()
+
+
+def test_what_a_newer_parent_sends_more_is_left_out() -> None:
+    assert settings_from_parent(line(colour="red"), {}) == Settings(owner_key=KEY)
+
+
+@pytest.mark.parametrize(
+    ("bad", "told"),
+    [
+        (b"", "one JSON object"),
+        (b"[]", "one JSON object"),
+        (b"\xff", "one JSON object"),
+        (b"[" * 100_000, "one JSON object"),
+        (b"{}", "no public_key"),
+        (line(public_key="short"), "public_key"),
+        (line(public_key=7), "public_key"),
+        (line(engine="No Such"), "engine"),
+        (line(log_level="loud"), "debug, info, warning, error"),
+        (line(transport="pigeon"), "auto, ipc, tcp"),
+        (line(publish="yes"), "true or false"),
+        (line(data_dir="relative"), "absolute path"),
+        (line(data_dir=""), "not empty"),
+    ],
+)
+def test_a_bad_line_is_refused_with_a_sentence(bad: bytes, told: str) -> None:
+    with pytest.raises(ConfigError, match=told):
+        settings_from_parent(bad, {})
+
+
+@given(st.binary(max_size=200))
+def test_no_line_can_do_more_than_be_refused(line: bytes) -> None:
+    with pytest.raises(ConfigError):
+        settings_from_parent(line, {})
+
+
+def test_folders_come_as_paths() -> None:
+    settings = settings_from_environment({"SOTTO_RUNTIME_DIR": ROOT, "SOTTO_DATA_DIR": ROOT})
+
+    assert (settings.runtime_dir, settings.data_dir) == (Path(ROOT), Path(ROOT))
