@@ -55,14 +55,19 @@ def serve_supervised() -> int:
     return serve(settings)
 
 
-def serve(settings: Settings) -> int:
-    """Serve until asked to stop. Returns the exit code."""
+def serve(settings: Settings, on_ready: Callable[[str], None] = lambda _: None) -> int:
+    """Serve until asked to stop. Returns the exit code.
+
+    Args:
+        settings: how.
+        on_ready: told the address once we can be reached, and stopped.
+    """
     log = start_logging(settings.log_level)
     try:
         check_libzmq()
         # ZeroMQ needs a loop that watches descriptors; on Windows the default does not.
         with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
-            runner.run(_run(settings, log))
+            runner.run(_run(settings, log, on_ready))
             _leave_in(LEAVE_S)
     except ConfigError as error:
         return _refuse(EXIT_CONFIG, str(error))
@@ -74,7 +79,7 @@ def serve(settings: Settings) -> int:
     return EXIT_ASKED
 
 
-async def _run(settings: Settings, log: EventLog) -> None:
+async def _run(settings: Settings, log: EventLog, on_ready: Callable[[str], None]) -> None:
     """Open what lasts as long as we do, serve, and close it in reverse."""
     with contextlib.ExitStack() as cleanup:
         home = _Home(settings, cleanup)
@@ -91,6 +96,7 @@ async def _run(settings: Settings, log: EventLog) -> None:
         _stop_on_signals(server)
         if settings.owner_key is not None:
             _follow_parent(server, cleanup)
+        on_ready(address)
         preparing = asyncio.create_task(parts.prepare(server.met_a_client, log))
         try:
             await server.run()

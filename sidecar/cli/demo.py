@@ -70,7 +70,7 @@ class Stage:
         return time.monotonic() - self.started_s
 
     def __rich__(self) -> RenderableType:
-        return Group(waveform(self.levels, self.total_s, self.width), *map(segment_line, self.said))
+        return Group(waveform(self.levels, self.total_s, self.width), segment_table(self.said))
 
 
 async def _demonstrate(console: Console, *, live: bool) -> None:
@@ -134,11 +134,13 @@ def waveform(levels: Sequence[Level], total_s: float, width: int) -> Text:
     return text
 
 
-def segment_line(segment: Segment) -> Text:
+def segment_table(segments: Sequence[Segment]) -> Table:
     """When, and what."""
-    return Text.assemble(
-        (f"{segment.start_s:5.1f} - {segment.end_s:4.1f} s  ", "cyan"), segment.text
-    )
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_column(style="cyan", no_wrap=True)
+    for each in segments:
+        table.add_row(f"{each.start_s:.1f} - {each.end_s:.1f} s", Text(each.text))
+    return table
 
 
 def word_table(words: Sequence[Word]) -> RenderableType:

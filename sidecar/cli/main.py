@@ -40,7 +40,7 @@ def sotto(
 def transcribe(
     files: Annotated[
         list[str],
-        typer.Argument(metavar="FILE...", help="Recordings in any format; - reads stdin."),
+        typer.Argument(metavar="FILE", help="Recordings in any format; - reads stdin."),
     ],
     *,
     form: Annotated[Format, typer.Option("--format", "-f", help="What to write.")] = Format.TXT,

@@ -4,7 +4,7 @@ import io
 
 from rich.console import Console, RenderableType
 
-from sidecar.cli.demo import comparison, segment_line, waveform, word_table
+from sidecar.cli.demo import comparison, segment_table, waveform, word_table
 from sidecar.domain import Level, Segment, Word
 
 
@@ -44,10 +44,13 @@ def test_a_recording_longer_than_announced_still_fits() -> None:
     assert waveform([level(9.0, 1.0)], total_s=1.0, width=3).plain == "  █"
 
 
-def test_a_segment_is_shown_with_its_time() -> None:
-    assert segment_line(Segment(1.24, 12.5, "hello [there]")).plain == (
-        "  1.2 - 12.5 s  hello [there]"
-    )
+def test_segments_are_shown_with_their_times() -> None:
+    segments = [Segment(0.24, 0.9, "hello"), Segment(1.24, 12.5, "hello [there]")]
+
+    assert shown(segment_table(segments)) == [
+        "0.2 - 0.9 s   hello",
+        "1.2 - 12.5 s  hello [there]",
+    ]
 
 
 def test_words_are_listed_downwards_with_times_and_confidence() -> None:
