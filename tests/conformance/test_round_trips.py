@@ -8,6 +8,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -26,6 +27,9 @@ CASES = [
     *(f"notification {name}" for name in messages.NOTIFICATIONS),
     "failure",
 ]
+
+# Generating is slow on a busy machine, and starting Node is part of the first example.
+UNHURRIED: dict[str, Any] = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 
 every_message = pytest.mark.parametrize("case", CASES)
 
@@ -84,7 +88,7 @@ def echo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Echo]:
 
 @every_message
 @given(data=st.data())
-@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, **UNHURRIED)
 def test_python_reads_what_it_writes(schema: Schema, case: str, data: st.DataObject) -> None:
     message = data.draw(cases_of(schema, case))
 
@@ -97,7 +101,7 @@ def test_python_reads_what_it_writes(schema: Schema, case: str, data: st.DataObj
 
 @every_message
 @given(data=st.data())
-@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, **UNHURRIED)
 def test_node_writes_the_same_bytes(
     schema: Schema, echo: Echo, case: str, data: st.DataObject
 ) -> None:
@@ -110,7 +114,7 @@ def test_node_writes_the_same_bytes(
 
 @every_message
 @given(data=st.data())
-@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, **UNHURRIED)
 def test_python_takes_every_damaged_message_that_node_takes(
     schema: Schema, echo: Echo, case: str, data: st.DataObject
 ) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgpack
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sidecar import errors
@@ -213,6 +213,7 @@ def test_half_a_character_is_not_sent() -> None:
         codec.encode_request(1, "asr.transcribe", params, tmo_ms=1)
 
 
+@settings(deadline=None)
 @given(frames=st.lists(st.binary(max_size=64), max_size=10))
 def test_random_frames_are_refused_without_a_surprise(frames: list[bytes]) -> None:
     assert isinstance(codec.decode_client_message(frames), codec.Refused)
@@ -236,6 +237,7 @@ _anything = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(
     envelope=st.fixed_dictionaries(
         {},
@@ -267,6 +269,7 @@ def test_maps_of_anything_raise_nothing_but_our_errors(
             codec.decode_result(reply.result, TranscribeResult)
 
 
+@settings(deadline=None)
 @given(place=st.integers(0, len(PING) - 1), damage=st.binary(max_size=3))
 def test_a_damaged_request_is_refused_or_still_a_request(place: int, damage: bytes) -> None:
     damaged = PING[:place] + damage + PING[place + len(damage) :]
