@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import loader
 import markdown
 import model
 import python
@@ -36,7 +37,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--schema", type=Path, default=SCHEMA, help="folder of protocol.json")
     options = parser.parse_args(arguments)
     try:
-        wanted = list(outputs(model.load(options.schema), SCHEMA.parent))
+        wanted = list(outputs(loader.load(options.schema), SCHEMA.parent))
     except model.SchemaError as error:
         print(f"the schema is wrong: {error}", file=sys.stderr)
         return 1

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import msgpack
-from model import Json
+from loader import Json
 
 
 def outputs(folder: Path) -> Iterator[tuple[Path, str]]:
