@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 CHECKOUT = Path(__file__).resolve().parent.parent
+ENGINES = CHECKOUT / "tests" / "data" / "engines"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +39,30 @@ def speech() -> Speech:
         pytest.skip(f"no recordings at {folder.name}/: set SOTTO_SPEECH to a folder that has them")
     rows = tuple(json.loads(line) for line in manifest.read_text(encoding="utf-8").splitlines())
     return Speech(folder, rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Scripted:
+    """The scripted engine, installed under the name `scripted` here and in child processes."""
+
+    fuses: Path
+    monkeypatch: pytest.MonkeyPatch
+    name: str = "scripted"
+
+    def fuse(self, name: str) -> str:
+        """A hotword after which the script goes on only once."""
+        (self.fuses / name).touch()
+        return f"fuse:{name}"
+
+    def when_loading(self, *script: str) -> None:
+        """What the engine does whenever a process loads it."""
+        self.monkeypatch.setenv("SOTTO_SCRIPT", " ".join(script))
+
+
+@pytest.fixture
+def scripted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Scripted:
+    """An engine that does what its hotwords say; see `sidecar.testing.scripted`."""
+    monkeypatch.syspath_prepend(str(ENGINES))
+    monkeypatch.setenv("PYTHONPATH", str(ENGINES), prepend=os.pathsep)
+    monkeypatch.setenv("SOTTO_FUSES", str(tmp_path))
+    return Scripted(tmp_path, monkeypatch)

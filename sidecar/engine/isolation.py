@@ -37,23 +37,13 @@ def isolate(parent_pid: int) -> None:
     to kill us too: when the *thread* that started us ends, which is the event loop's.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when we stop
-    faulthandler.enable()
     if sys.platform != "win32":
-        _keep_no_core_file()
-        faulthandler.register(signal.SIGUSR1, all_threads=True)
+        faulthandler.register(signal.SIGUSR1, all_threads=True)  # asked for when we hang
     if sys.platform == "linux":
         _yield_to_others()
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
         if os.getppid() != parent_pid:  # it died before prctl could see it
             os._exit(0)
-
-
-def _keep_no_core_file() -> None:
-    """A core file would hold speech and text."""
-    if sys.platform != "win32":
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def _yield_to_others() -> None:

@@ -133,7 +133,8 @@ class Keeper:
 
     def _on_gone(self) -> None:
         if self.state == "ready" and self.worker is None:
-            self._set_state("cold", "the worker ended while nobody used it")
+            reason = "" if self._closing else "The worker ended while nobody used it."
+            self._set_state("cold", reason)
 
     def _set_state(self, state: EngineState, reason: str = "") -> None:
         if state != self.state:

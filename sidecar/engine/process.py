@@ -128,8 +128,9 @@ class WorkerProcess:
         self._condemned = False
         self._hung = False
         self._outbox: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
-        for work in (self._read, self._write):
-            threading.Thread(target=work, name=f"worker-{self.pid}", daemon=True).start()
+        self._writer = threading.Thread(target=self._write, name=f"to-{self.pid}", daemon=True)
+        self._writer.start()
+        threading.Thread(target=self._read, name=f"from-{self.pid}", daemon=True).start()
 
     @property
     def usable(self) -> bool:
@@ -274,6 +275,7 @@ class WorkerProcess:
             self._process.wait()
             self._process.stdout.close()
             self._outbox.put(None)
+            self._writer.join()
             self._post(self._on_end)
 
     def _write(self) -> None:

@@ -11,14 +11,11 @@ speech nor text is ever logged.
 from __future__ import annotations
 
 import importlib
-import logging
 import os
 import queue
-import secrets
 import sys
 import threading
 import time
-import traceback
 from collections.abc import Callable, Sequence
 from typing import BinaryIO, TypeVar
 
@@ -41,8 +38,9 @@ from sidecar.engine.link import (
     read_to_worker,
 )
 from sidecar.errors import InternalError, SottoError
+from sidecar.telemetry.logs import EventLog, start_logging
 
-_log = logging.getLogger(__name__)
+_log = EventLog()
 
 T = TypeVar("T")
 
@@ -82,7 +80,7 @@ class Worker:
                 else:
                     self._inbox.put(message)
         except LinkError:
-            _log.exception("the parent does not speak our language")
+            _log.warning("link.broken")
         finally:
             os._exit(0)
 
@@ -172,9 +170,7 @@ def _as_sotto_error(error: BaseException) -> SottoError:
     """
     if isinstance(error, SottoError) and hasattr(error, "kind"):
         return error
-    log_id = secrets.token_hex(4)
-    frames = "".join(traceback.format_tb(error.__traceback__))
-    _log.error("[%s] the engine raised %s\n%s", log_id, type(error).__name__, frames)
+    log_id = _log.fault("engine.fault", error)
     if isinstance(error, SottoError):
         return InternalError(error.message, detail=log_id)
     if isinstance(error, MemoryError):
@@ -200,7 +196,7 @@ def main(arguments: Sequence[str]) -> None:
     entry, parent_pid, beat_s = arguments
     source, sink = take_link()
     isolate(int(parent_pid))
-    logging.basicConfig(stream=sys.stderr, level=logging.WARNING)
+    start_logging("info")
     Worker(source, sink).run(entry, float(beat_s))
     os._exit(0)  # model libraries are known to hang or crash in their destructors
 
