@@ -61,6 +61,7 @@ class Publication:
                 "A sidecar is running already: use it, or stop it first."
             ) from error
         self._path = folder / FILE
+        self._path.unlink(missing_ok=True)  # left by a sidecar that was killed
 
     def write(self, info: ConnectionInfo) -> None:
         """Put the file in place in one step, readable by this user alone."""

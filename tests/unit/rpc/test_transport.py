@@ -99,7 +99,11 @@ def test_two_ends_that_answer_each_other_never_stop(
 
         loop = asyncio.get_running_loop()
         one = Pump(ours, bounce)
-        two = Pump(theirs, lambda frames: two.send([frames[0].bytes]) and None)
+
+        def echo(frames: Frames) -> None:
+            two.send([frames[0].bytes])
+
+        two = Pump(theirs, echo)
         for start in (0, 0, 0):
             one.send([start.to_bytes(4, "big")])
         async with asyncio.timeout(10):

@@ -1,0 +1,241 @@
+"""The Python client against a real sidecar."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sidecar.errors import (
+    DeadlineError,
+    GapError,
+    InvalidParamsError,
+    SidecarRestartedError,
+    UnauthorizedError,
+)
+from sidecar.host.connection import ConnectionInfo
+from sidecar.protocol.messages import (
+    AudioOpenParams,
+    AudioPutParams,
+    Binary,
+    Limits,
+    PingParams,
+)
+from sidecar.rpc.auth import new_key_pair
+from sidecar.rpc.client import Client, run
+from tests.process.test_limits import Work
+from tests.process.wire import ServerThread, launched, until
+
+unix_only = pytest.mark.skipif(sys.platform == "win32", reason="Unix signals")
+
+
+@pytest.fixture(scope="module")
+def info(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConnectionInfo]:
+    with launched(tmp_path_factory.mktemp("clients")) as (_, info):
+        yield info
+
+
+def test_a_client_learns_who_it_talks_to(info: ConnectionInfo) -> None:
+    async def scenario() -> None:
+        async with await Client.connect(info) as client:
+            assert client.server.epoch == info.epoch
+            assert await client.ping() >= 0
+            assert (await client.info()).default_engine == "none"
+            assert (await client.diag()).clients >= 1
+
+    run(scenario())
+
+
+def test_a_thousand_calls_at_once_are_all_answered(info: ConnectionInfo) -> None:
+    async def scenario() -> int:
+        async with await Client.connect(info) as client:
+            return len(await asyncio.gather(*(client.ping() for _ in range(1000))))
+
+    assert run(scenario()) == 1000
+
+
+def test_eight_clients_are_served_side_by_side(tmp_path: Path) -> None:
+    async def scenario(info: ConnectionInfo) -> list[float]:
+        clients = [await Client.connect(info) for _ in range(8)]
+        try:
+            return await asyncio.gather(*(client.ping() for client in clients for _ in range(50)))
+        finally:
+            for client in clients:
+                await client.close()
+
+    with launched(tmp_path) as (_, info):
+        assert len(run(scenario(info))) == 400
+
+
+def test_an_unknown_key_is_told_so_quickly(info: ConnectionInfo) -> None:
+    keys = new_key_pair()
+    forged = dataclasses.replace(info, public_key=keys.public, secret_key=keys.secret)
+
+    started_s = time.monotonic()
+    with pytest.raises(UnauthorizedError, match="does not know this client's key"):
+        run(Client.connect(forged))
+
+    assert time.monotonic() - started_s < 3
+
+
+def test_an_impostor_without_the_servers_key_gets_nothing(info: ConnectionInfo) -> None:
+    wrong = dataclasses.replace(info, server_key=new_key_pair().public)
+
+    with pytest.raises((SidecarRestartedError, UnauthorizedError, DeadlineError)):
+        run(Client.connect(wrong))
+
+
+def test_a_sidecar_that_is_not_there_is_noticed_at_once(
+    info: ConnectionInfo, tmp_path: Path
+) -> None:
+    nowhere = dataclasses.replace(info, endpoint=f"ipc://{tmp_path / 'nobody'}")
+    if sys.platform == "win32":
+        nowhere = dataclasses.replace(info, endpoint="tcp://127.0.0.1:9")
+
+    started_s = time.monotonic()
+    with pytest.raises(SidecarRestartedError):
+        run(Client.connect(nowhere))
+
+    assert time.monotonic() - started_s < 3
+
+
+@unix_only
+def test_pending_calls_fail_at_once_when_the_sidecar_is_killed(tmp_path: Path) -> None:
+    async def scenario(info: ConnectionInfo) -> float:
+        async with await Client.connect(info) as client:
+            os.kill(info.pid, signal.SIGSTOP)  # so that the call is pending for sure
+            pending = asyncio.create_task(client.ping())
+            await asyncio.sleep(0)
+            os.kill(info.pid, signal.SIGKILL)
+            started_s = time.monotonic()
+            with pytest.raises(SidecarRestartedError, match="start it again"):
+                await pending
+            with pytest.raises(SidecarRestartedError):
+                await client.ping()
+            return time.monotonic() - started_s
+
+    with launched(tmp_path) as (_, info):
+        assert run(scenario(info)) < 2
+
+
+def test_cancelling_a_call_ends_its_work_and_the_next_call_works(tmp_path: Path) -> None:
+    async def scenario(server: ServerThread, work: Work) -> None:
+        async with await Client.connect(server.info()) as client:
+            task = asyncio.create_task(client.info())
+            await asyncio.to_thread(until, lambda: work.running == 1)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            await asyncio.to_thread(until, lambda: work.cancelled == 1)
+            assert await client.ping() >= 0
+
+    with ServerThread(tmp_path / "s") as server:
+        run(scenario(server, Work(server)))
+
+
+def test_a_deadline_raises_what_the_sidecar_answered(tmp_path: Path) -> None:
+    async def scenario(server: ServerThread) -> None:
+        async with await Client.connect(server.info()) as client:
+            with pytest.raises(DeadlineError, match="longer than the 50 ms"):
+                await client._connection.call("sys.ping", PingParams(), timeout_s=0.05)
+
+    with ServerThread(tmp_path / "s") as server:
+        Work(server, "sys.ping")
+        run(scenario(server))
+
+
+def test_an_idle_client_stays_connected(tmp_path: Path) -> None:
+    async def scenario(server: ServerThread) -> int:
+        async with await Client.connect(server.info()) as client:
+            await asyncio.sleep(1.2)
+            return (await client.diag()).dropped_clients
+
+    with ServerThread(tmp_path / "s", Limits(silence_ms=500, heartbeat_ms=100)) as server:
+        assert run(scenario(server)) == 0
+
+
+def test_sixty_megabytes_go_up_in_parts_and_vanish_with_the_client(tmp_path: Path) -> None:
+    data = os.urandom(60 << 20)
+
+    async def scenario(server: ServerThread) -> bytes:
+        async with await Client.connect(server.info()) as client:
+            await client._upload(data, len(data))
+            (file,) = [
+                path for path in (tmp_path / "s").iterdir() if path.stat().st_size == len(data)
+            ]
+            return file.read_bytes()
+
+    with ServerThread(tmp_path / "s") as server:
+        assert run(scenario(server)) == data
+        until(lambda: server.server.counts().uploads == 0)
+        until(lambda: all(path.stat().st_size < 1 << 20 for path in (tmp_path / "s").iterdir()))
+
+
+def test_two_uploads_at_once_do_not_mix(tmp_path: Path) -> None:
+    ones, twos = b"1" * (10 << 20), b"2" * (10 << 20)
+
+    async def scenario(server: ServerThread) -> set[bytes]:
+        async with await Client.connect(server.info()) as client:
+            await asyncio.gather(client._upload(ones, len(ones)), client._upload(twos, len(twos)))
+            large = [
+                path for path in (tmp_path / "s").iterdir() if path.stat().st_size == len(ones)
+            ]
+            return {path.read_bytes() for path in large}
+
+    with ServerThread(tmp_path / "s") as server:
+        assert run(scenario(server)) == {ones, twos}
+
+
+def test_a_file_that_cannot_be_read_is_the_callers_error(info: ConnectionInfo) -> None:
+    async def scenario() -> None:
+        async with await Client.connect(info) as client:
+            with pytest.raises(FileNotFoundError):
+                await client.transcribe(Path("/no/such/file"))
+            assert await client.ping() >= 0
+
+    run(scenario())
+
+
+def test_a_value_that_does_not_fit_the_schema_is_refused_by_the_sidecar(
+    info: ConnectionInfo,
+) -> None:
+    async def scenario() -> None:
+        async with await Client.connect(info) as client:
+            with pytest.raises(InvalidParamsError, match="/language"):
+                await client.transcribe(b"x", language="x" * 36)
+
+    run(scenario())
+
+
+def test_closing_fails_what_is_pending(tmp_path: Path) -> None:
+    async def scenario(server: ServerThread, work: Work) -> None:
+        client = await Client.connect(server.info())
+        task = asyncio.create_task(client.info())
+        await asyncio.to_thread(until, lambda: work.running == 1)
+        await client.close()
+        with pytest.raises(SidecarRestartedError, match="closed on this side"):
+            await task
+        await asyncio.to_thread(until, lambda: work.cancelled == 1)
+
+    with ServerThread(tmp_path / "s") as server:
+        run(scenario(server, Work(server)))
+
+
+def test_a_gap_in_an_upload_is_told(tmp_path: Path) -> None:
+    async def scenario(server: ServerThread) -> None:
+        async with await Client.connect(server.info()) as client:
+            call = client._connection.call
+            await call("audio.open", AudioOpenParams())
+            part = AudioPutParams(upload=0, seq=3, data=Binary(bin=0))
+            with pytest.raises(GapError, match="upload the recording again"):
+                await call("audio.put", part, (b"x",))
+
+    with ServerThread(tmp_path / "s") as server:
+        run(scenario(server))
