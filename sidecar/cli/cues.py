@@ -8,6 +8,7 @@ there is a pause between them.
 from __future__ import annotations
 
 import unicodedata
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -46,12 +47,16 @@ class Cue:
 
 @dataclass(frozen=True, slots=True)
 class _Unit:
-    """The smallest piece that a line may break around. `spaced`: a space stands before it."""
+    """The smallest piece that a line may break around.
+
+    `spaced`: a space stands before it. `share`: how much of a line (`_LINE`) it fills.
+    """
 
     text: str
     start_s: float
     end_s: float
     spaced: bool
+    share: int
 
 
 def make_cues(segments: Iterable[Segment]) -> tuple[Cue, ...]:
@@ -60,7 +65,8 @@ def make_cues(segments: Iterable[Segment]) -> tuple[Cue, ...]:
     Times come from the words. Where an engine gives none, or words that differ from the
     text, the segment's time is shared out by the letters of its text.
     """
-    groups = [group for segment in segments for group in _group(_timed_units(segment))]
+    phrases = (phrase for segment in segments for phrase in _phrases(_timed_units(segment)))
+    groups = [group for phrase in phrases for group in _cut(phrase)]
     starts: list[int] = []
     for group in groups:
         # Engines may repeat a time; a later cue still starts later.
@@ -77,44 +83,72 @@ def _end_ms(group: list[_Unit], start_ms: int, next_ms: int | None) -> int:
     return longest if next_ms is None else min(longest, next_ms)
 
 
-def _group(units: Iterable[_Unit]) -> Iterator[list[_Unit]]:
-    group: list[_Unit] = []
+def _phrases(units: Iterable[_Unit]) -> Iterator[list[_Unit]]:
+    """What belongs together: units up to a pause or, unless it comes at once, a sentence end."""
+    phrase: list[_Unit] = []
     for unit in units:
-        if group and _starts_a_cue(group, unit):
-            yield group
-            group = []
-        group.append(unit)
-    if group:
-        yield group
+        if phrase and _ends_before(phrase, unit):
+            yield phrase
+            phrase = []
+        phrase.append(unit)
+    if phrase:
+        yield phrase
 
 
-def _starts_a_cue(group: list[_Unit], unit: _Unit) -> bool:
-    sentence_over = group[-1].text.rstrip(_QUOTES).endswith(_SENTENCE_ENDS)
-    return (
-        unit.start_s - group[-1].end_s > PAUSE_S
-        or unit.end_s - group[0].start_s > MAX_CUE_S
-        or (sentence_over and group[-1].end_s - group[0].start_s >= MIN_CUE_S)
-        or not _fits([*group, unit])
+def _ends_before(phrase: list[_Unit], unit: _Unit) -> bool:
+    sentence_over = phrase[-1].text.rstrip(_QUOTES).endswith(_SENTENCE_ENDS)
+    return unit.start_s - phrase[-1].end_s > PAUSE_S or (
+        sentence_over and phrase[-1].end_s - phrase[0].start_s >= MIN_CUE_S
     )
+
+
+def _cut(phrase: list[_Unit]) -> list[list[_Unit]]:
+    """As few cues as can be, and of these the ones whose longest is shortest.
+
+    So that the last word of a phrase does not end up alone.
+    """
+    full = MAX_LINES * _LINE
+    fewest = len(_fill(phrase, full))
+    room = bisect_left(range(full), -fewest, key=lambda room: -len(_fill(phrase, room)))
+    return _fill(phrase, room)
+
+
+def _fill(phrase: list[_Unit], room: int) -> list[list[_Unit]]:
+    """Cut where the next unit would be too much for a cue that has `room`."""
+    cues = [phrase[:1]]
+    for unit in phrase[1:]:
+        longer = [*cues[-1], unit]
+        too_slow = unit.end_s - longer[0].start_s > MAX_CUE_S
+        if too_slow or _width(longer) > room or not _fits(longer):
+            cues.append([unit])
+        else:
+            cues[-1] = longer
+    return cues
 
 
 def _fits(units: list[_Unit]) -> bool:
     """Whether the units fit on the lines of one cue, each line filled as far as it goes."""
     n_lines, used = 1, 0
     for position, unit in enumerate(units):
-        needed = _share(" " if unit.spaced and used else "") + _share(unit.text)
-        if position and used + needed > _LINE:
-            n_lines, used, needed = n_lines + 1, 0, _share(unit.text)
-        used += needed
+        space = MAX_WIDE * unit.spaced if used else 0
+        if position and used + space + unit.share > _LINE:
+            n_lines, used, space = n_lines + 1, 0, 0
+        used += space + unit.share
     return n_lines <= MAX_LINES
 
 
 def _balance(units: list[_Unit]) -> tuple[str, ...]:
     """The units as one line or, where that is too long, as two of nearly the same length."""
-    if _share(_text(units)) <= _LINE:
+    if _width(units) <= _LINE:
         return (_text(units),)
-    splits = [(_text(units[:at]), _text(units[at:])) for at in range(1, len(units))]
-    return min(splits, key=lambda lines: max(map(_share, lines)))
+    splits = [(units[:at], units[at:]) for at in range(1, len(units))]
+    first, second = min(splits, key=lambda lines: max(map(_width, lines)))
+    return _text(first), _text(second)
+
+
+def _width(units: list[_Unit]) -> int:
+    spaces = MAX_WIDE * sum(unit.spaced for unit in units[1:])
+    return spaces + sum(unit.share for unit in units)
 
 
 def _text(units: list[_Unit]) -> str:
@@ -128,7 +162,7 @@ def _timed_units(segment: Segment) -> Iterator[_Unit]:
         own = times[at : at + _n_letters(text)]
         at += len(own)
         start_s, end_s = (own[0][0], own[-1][1]) if own else (now_s, now_s)
-        yield _Unit(text, start_s, end_s, spaced)
+        yield _Unit(text, start_s, end_s, spaced, _share(text))
         now_s = end_s
 
 

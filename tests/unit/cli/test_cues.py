@@ -71,6 +71,17 @@ def test_slow_speech_is_cut_before_seven_seconds() -> None:
     assert texts(cues) == ["one two three", "four five six"]
 
 
+def test_the_last_word_of_a_phrase_is_not_left_alone() -> None:
+    text = "this voice was made by a computer and another program is writing down every single word"
+
+    cues = make_cues([spoken(text, word_s=0.2)])
+
+    assert texts(cues) == [
+        "this voice was made by a computer and another",
+        "program is writing down every single word",
+    ]
+
+
 def test_a_single_word_longer_than_seven_seconds_ends_early() -> None:
     (cue,) = make_cues([spoken("ommm", word_s=20.0)])
 
@@ -114,7 +125,7 @@ def test_a_segment_without_word_times_is_shared_out_by_its_letters() -> None:
 
     cues = make_cues([Segment(10.0, 15.0, text)])
 
-    assert [(cue.start_ms, cue.end_ms) for cue in cues] == [(10_000, 14_000), (14_000, 15_000)]
+    assert [(cue.start_ms, cue.end_ms) for cue in cues] == [(10_000, 13_000), (13_000, 15_000)]
 
 
 def test_words_that_differ_from_the_text_do_not_lose_any_of_it() -> None:
