@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 RATES_HZ = range(2_000, 768_001)  # below, a small file would grow into hours
 MAX_CHANNELS = 64
 BLOCK_SAMPLES = 1 << 18  # of all channels together: 1 MB of float32
+LONGEST_SEARCH_S = 5.0  # for one piece of sound in damaged data
 MAX_SECONDS_PER_BYTE = 1 / 125  # 1 kbit/s; no codec for speech needs less
 
 
@@ -54,9 +56,9 @@ class SndfileDecoder:
     def __init__(self, file: BinaryIO) -> None:
         import soundfile
 
+        self._source = _Source(file)
         with _as_damage():
-            file.seek(0)
-            self._file = soundfile.SoundFile(_Forgiving(file))
+            self._file = soundfile.SoundFile(self._source)
         _check_shape(self._file.samplerate, self._file.channels)
         self.duration_s = _believable(self._file.frames / self._file.samplerate, file)
 
@@ -65,6 +67,7 @@ class SndfileDecoder:
         rate_hz = self._file.samplerate
         n = min(rate_hz, BLOCK_SAMPLES // self._file.channels)
         while True:
+            self._source.restart()
             with _as_damage():
                 samples = self._file.read(n, dtype="float32", always_2d=True)
             if not len(samples):
@@ -76,17 +79,28 @@ class SndfileDecoder:
         self._file.close()
 
 
-class _Forgiving:
-    """A file that takes any seek.
+class _Source:
+    """A file as the libraries may have it: any seek is taken, and no search is endless.
 
-    libsndfile goes wherever a damaged header points. A file that raised there would do
-    so inside a callback from C, where Python can only print a traceback.
+    They go wherever a damaged header points, and look for the next good byte as far as
+    the file is long, which can take minutes. A file that raised would do so inside a
+    callback from C, where Python can only print a traceback; so this one just ends.
     """
 
     def __init__(self, file: BinaryIO) -> None:
+        file.seek(0)
         self.tell = file.tell
-        self.read = file.read
         self._file = file
+        self.restart()
+
+    def restart(self) -> None:
+        """Give the next call of the library its time."""
+        self._deadline_s = time.monotonic() + LONGEST_SEARCH_S
+
+    def read(self, n: int = -1) -> bytes:
+        with contextlib.suppress(OSError):
+            return b"" if time.monotonic() > self._deadline_s else self._file.read(n)
+        return b""
 
     def seek(self, offset: int, whence: int = 0) -> int:
         with contextlib.suppress(ValueError, OverflowError, OSError):
@@ -104,10 +118,10 @@ class FfmpegDecoder:
         options = {"protocol_whitelist": ""}
         if kind.size_unknown:
             options["ignore_length"] = "1"
+        self._source = _Source(file)
         with _as_damage():
-            file.seek(0)
             self._container = av.open(
-                file, "r", format=kind.demuxer, options=options, metadata_errors="ignore"
+                self._source, "r", format=kind.demuxer, options=options, metadata_errors="ignore"
             )
         try:
             self._stream = self._first_stream()
@@ -136,6 +150,7 @@ class FfmpegDecoder:
         damage: BadAudioError | None = None
         packets = self._container.demux(self._stream)
         while True:
+            self._source.restart()
             with _as_damage():
                 packet = next(packets, None)
             if packet is None:

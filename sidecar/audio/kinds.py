@@ -6,12 +6,15 @@ for a playlist and open what the text names, on this machine or on the network.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from sidecar.errors import BadAudioError
 
 HEAD_BYTES = 16
+MAX_TAGS = 4  # a file could be made of nothing else ...
+MAX_CHUNKS = 1_000  # ... or of empty chunks
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,27 +35,27 @@ class Kind:
 WAV = Kind("wav", sndfile=True)
 # libsndfile reads MP3 too, but prints to stderr about every damaged frame.
 MP3 = Kind("mp3")
-AAC = Kind("aac")
-MOV = Kind("mov")
-
-# (offset, bytes there, kind); "RIFF" and "FORM" are told apart by what follows the size.
-_MAGIC = (
-    (8, b"WAVE", WAV),
-    (8, b"AIF", Kind("aiff", sndfile=True)),
-    (8, b"AVI ", Kind("avi")),
-    (0, b".snd", Kind("au", sndfile=True)),
-    (0, b"caff", Kind("caf", sndfile=True)),
-    (0, b"riff\x2e\x91\xcf\x11", Kind("w64", sndfile=True)),
-    (0, b"fLaC", Kind("flac", sndfile=True)),
-    (0, b"OggS", Kind("ogg", sndfile=True)),
-    (0, b"\x1a\x45\xdf\xa3", Kind("matroska")),
-    (0, b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", Kind("asf")),
-    (0, b"FLV\x01", Kind("flv")),
-    (0, b"#!AMR", Kind("amr")),
-    (0, b"wvpk", Kind("wv")),
-    (0, b"\x00\x00\x01\xba", Kind("mpeg")),
-    *((4, atom, MOV) for atom in (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip")),
+_KINDS = (
+    (rb"(RIFF|RF64|BW64).{4}WAVE", WAV),
+    (rb"RIFF.{4}AVI ", Kind("avi")),
+    (rb"FORM.{4}AIF[FC]", Kind("aiff", sndfile=True)),
+    (rb"\.snd", Kind("au", sndfile=True)),
+    (rb"caff", Kind("caf", sndfile=True)),
+    (rb"riff\x2e\x91\xcf\x11", Kind("w64", sndfile=True)),
+    (rb"fLaC", Kind("flac", sndfile=True)),
+    (rb"OggS", Kind("ogg", sndfile=True)),
+    (rb"\x1a\x45\xdf\xa3", Kind("matroska")),
+    (rb".{4}(ftyp|moov|mdat|wide|free|skip)", Kind("mov")),
+    (rb"\x30\x26\xb2\x75\x8e\x66\xcf\x11", Kind("asf")),
+    (rb"FLV\x01", Kind("flv")),
+    (rb"#!AMR", Kind("amr")),
+    (rb"wvpk", Kind("wv")),
+    (rb"\x00\x00\x01\xba", Kind("mpeg")),
+    (rb"\xff[\xf0\xf1\xf8\xf9]", Kind("aac")),
+    (rb"\xff[\xe2-\xff]", MP3),
 )
+_PRINTABLE = re.compile(rb"[ -~]{4}")
+_PATTERNS = [(re.compile(pattern, re.DOTALL), kind) for pattern, kind in _KINDS]
 
 
 def identify(file: BinaryIO) -> Kind:
@@ -61,34 +64,44 @@ def identify(file: BinaryIO) -> Kind:
     Raises:
         BadAudioError: "empty" or "not_audio".
     """
-    kind = _kind_at(file, 0)
+    tags_end = _after_id3(file)
+    file.seek(tags_end)
+    head = file.read(HEAD_BYTES)
+    kind = next((kind for pattern, kind in _PATTERNS if pattern.match(head)), None)
+    if kind is None and tags_end:
+        kind = MP3  # with something between the tag and the first frame
+    if kind is None:
+        raise _unknown(head)
     if kind is WAV and _data_size_is_wrong(file):
         kind = replace(WAV, sndfile=False, size_unknown=True)
     file.seek(0)
     return kind
 
 
-def _kind_at(file: BinaryIO, start: int) -> Kind:
-    file.seek(start)
-    head = file.read(HEAD_BYTES)
+def _unknown(head: bytes) -> BadAudioError:
     if not head:
-        raise BadAudioError("The file is empty. Record or choose another one.", detail="empty")
-    if head.startswith(b"ID3") and len(head) >= 10:
-        return _kind_at(file, start + 10 + _syncsafe(head[6:10]))
-    for offset, magic, kind in _MAGIC:
-        if head[offset : offset + len(magic)] == magic:
-            return kind
-    if len(head) > 1 and head[0] == 0xFF and head[1] >= 0xE0:
-        return AAC if head[1] & 0x06 == 0 else MP3
-    raise BadAudioError(
+        return BadAudioError("The file is empty. Record or choose another one.", detail="empty")
+    return BadAudioError(
         "This is not a sound file we know. Try WAV, FLAC, OGG, MP3, WebM or M4A.",
         detail="not_audio",
     )
 
 
+def _after_id3(file: BinaryIO) -> int:
+    """Where the sound begins: MP3, AAC and FLAC files may start with tags."""
+    at = 0
+    for _ in range(MAX_TAGS):
+        file.seek(at)
+        head = file.read(10)
+        if not head.startswith(b"ID3"):
+            break
+        at += 10 + _syncsafe(head[6:])
+    return at
+
+
 def _syncsafe(size: bytes) -> int:
     """The length of an ID3 tag: four bytes of seven bits each."""
-    return sum((byte & 0x7F) << shift for byte, shift in zip(size, (21, 14, 7, 0), strict=True))
+    return sum((byte & 0x7F) << shift for byte, shift in zip(size, (21, 14, 7, 0), strict=False))
 
 
 def _data_size_is_wrong(file: BinaryIO) -> bool:
@@ -99,19 +112,22 @@ def _data_size_is_wrong(file: BinaryIO) -> bool:
     """
     end = file.seek(0, 2)
     at = 12
-    while at + 8 <= end:
-        file.seek(at)
-        header = file.read(8)
-        size = int.from_bytes(header[4:], "little")
-        following = at + 8 + size + size % 2
-        if header[:4] == b"data":
-            return following + 8 <= end and not _is_chunk(file, following, end)
+    for _ in range(MAX_CHUNKS):
+        name, following = _chunk(file, at)
+        if name == b"data":
+            after, after_ends = _chunk(file, following)
+            return len(after) == 4 and (not _PRINTABLE.match(after) or after_ends > end + 1)
+        if not name:
+            break
         at = following
-    return False
+    raise BadAudioError(
+        "The recording is cut off before any sound. Record or export it again.", detail="damaged"
+    )
 
 
-def _is_chunk(file: BinaryIO, at: int, end: int) -> bool:
+def _chunk(file: BinaryIO, at: int) -> tuple[bytes, int]:
+    """The name of the RIFF chunk at `at`, empty past the end, and where the next one is."""
     file.seek(at)
     header = file.read(8)
     size = int.from_bytes(header[4:], "little")
-    return header[:4].isascii() and header[:4].decode().isprintable() and at + 8 + size <= end
+    return (header[:4] if len(header) == 8 else b""), at + 8 + size + size % 2

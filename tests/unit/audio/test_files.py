@@ -16,6 +16,7 @@ import soxr
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from sidecar.audio import decoders
 from sidecar.audio.files import open_audio
 from sidecar.errors import BadAudioError
 from tests.unit.audio.recordings import (
@@ -261,6 +262,7 @@ def test_a_hole_in_a_flac_costs_the_hole_and_not_the_rest() -> None:
         (film_without_sound(), "no_audio_track"),
         (wav(sweep(1))[:20], "damaged"),
         (wav(sweep(1))[:44], "empty"),
+        (b"ID3\x04\x00\x00\x00\x00\x00\x00" * 10_000, "damaged"),
         (b"fLaC" + np.random.default_rng(5).bytes(50_000), "damaged"),
         (b"OggS" + np.random.default_rng(5).bytes(50_000), "damaged"),
         (b"\xff\xfb\x90\x00" + np.random.default_rng(5).bytes(50_000), "damaged"),
@@ -336,6 +338,22 @@ def test_hours_in_a_tiny_file_are_read_in_bounded_memory(tmp_path: Path) -> None
 
     assert n == 3 * 3_600 * 16_000
     assert peak < 4 << 20
+
+
+@pytest.mark.parametrize(
+    "source", [b"OggS" * 10_000, muxed(sweep(1, 48_000), "webm", "libopus", live=True)]
+)
+def test_a_search_for_sound_that_takes_too_long_is_given_up(
+    source: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(decoders, "LONGEST_SEARCH_S", -1.0)
+
+    assert refusal(source) == "damaged"
+
+
+@pytest.mark.parametrize("chunk", [b"\x00" * 8, b"abcd\x00\x00\x00\x00"])
+def test_a_wav_of_nothing_but_empty_chunks_is_refused(chunk: bytes) -> None:
+    assert refusal(b"RIFF\x00\x00\x00\x00WAVE" + chunk * 100_000) == "damaged"
 
 
 def test_nothing_is_printed_about_damaged_files_of_any_kind() -> None:
