@@ -114,8 +114,7 @@ class Worker:
         segment = self._segments[message.segment]
         if isinstance(segment, SottoError):
             return
-        samples = np.frombuffer(message.audio, "<f4")
-        outcome = _tried(lambda: segment.feed(samples))
+        outcome = _tried(lambda: segment.feed(np.frombuffer(message.audio, "<f4")))
         if isinstance(outcome, SottoError):
             _close(segment)
             self._segments[message.segment] = outcome

@@ -66,7 +66,7 @@ class BuiltinEngine:
             raise LoadFailedError(
                 "PocketSphinx or its English model is damaged; install Sotto again."
             ) from error
-        noise = np.random.default_rng(0).normal(0, 0.03, SAMPLE_RATE_HZ // 2)
+        noise = np.random.default_rng(0).normal(0, 0.03, MIN_SAMPLES)
         self._ear.hear_all(noise.astype(np.float32), lambda: False)
 
     def open(self, options: SegmentOptions) -> BuiltinSegment:  # noqa: ARG002 - it takes none
