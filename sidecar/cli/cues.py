@@ -24,6 +24,7 @@ MIN_CUE_S = 1.0  # where the next cue leaves room for it
 PAUSE_S = 0.6  # a silence that ends a cue
 
 _LINE = MAX_NARROW * MAX_WIDE  # a line is full when its characters' shares of it add up to this
+_NARROW, _WIDE = _LINE // MAX_NARROW, _LINE // MAX_WIDE
 _SENTENCE_ENDS = (
     ".",
     "!",
@@ -130,7 +131,7 @@ def _fits(units: list[_Unit]) -> bool:
     """Whether the units fit on the lines of one cue, each line filled as far as it goes."""
     n_lines, used = 1, 0
     for position, unit in enumerate(units):
-        space = MAX_WIDE * unit.spaced if used else 0
+        space = _NARROW * unit.spaced if used else 0
         if position and used + space + unit.share > _LINE:
             n_lines, used, space = n_lines + 1, 0, 0
         used += space + unit.share
@@ -147,7 +148,7 @@ def _balance(units: list[_Unit]) -> tuple[str, ...]:
 
 
 def _width(units: list[_Unit]) -> int:
-    spaces = MAX_WIDE * sum(unit.spaced for unit in units[1:])
+    spaces = _NARROW * sum(unit.spaced for unit in units[1:])
     return spaces + sum(unit.share for unit in units)
 
 
@@ -214,7 +215,7 @@ def _sticks(char: str) -> bool:
 
 def _share(text: str) -> int:
     """How much of a line (`_LINE`) a text fills."""
-    return sum(MAX_NARROW if _unspaced(char) else MAX_WIDE for char in text)
+    return sum(_WIDE if _unspaced(char) else _NARROW for char in text)
 
 
 @lru_cache(maxsize=4096)
