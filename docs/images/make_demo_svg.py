@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import io
+import re
 from pathlib import Path
 
+from rich._export_format import CONSOLE_SVG_FORMAT
 from rich.console import Console
 from rich.terminal_theme import MONOKAI
 
 from sidecar.cli.demo import run_demo
+
+# A picture in a document should not fetch anything; any fixed-width font will do.
+WITHOUT_WEB_FONTS = re.sub(r"@font-face \{\{.*?\}\}", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)
 
 
 def main() -> None:
@@ -22,8 +27,13 @@ def main() -> None:
         highlight=False,
     )
     run_demo(console, live=False)
-    target = Path(__file__).with_name("demo.svg")
-    console.save_svg(str(target), title="sotto demo", theme=MONOKAI)
+    console.save_svg(
+        str(Path(__file__).with_name("demo.svg")),
+        title="sotto demo",
+        theme=MONOKAI,
+        code_format=WITHOUT_WEB_FONTS,
+        unique_id="sotto",
+    )
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from sidecar.domain import Level, Progress, Segment, Transcript, TranscriptionEv
 from sidecar.rpc.client import run
 
 BARS = " ▁▂▃▄▅▆▇█"
+ROWS = 3  # of bars
 SPEECH = 0.5  # a bin more likely speech than not is drawn as speech
 WORD_COLUMNS = 3
 
@@ -120,17 +121,23 @@ def waveform(levels: Sequence[Level], total_s: float, width: int) -> Text:
     Level events that were dropped on the way, and the future, are blank.
     """
     loudest = [0.0] * width
-    speech = [0.0] * width
+    speech = [False] * width
     for level in levels:
         for i, (peak, chance) in enumerate(zip(level.peak, level.speech, strict=True)):
             column = min(int((level.start_s + i * level.bin_s) / total_s * width), width - 1)
             loudest[column] = max(loudest[column], peak)
-            speech[column] = max(speech[column], chance)
+            speech[column] |= chance >= SPEECH
+    rows = [_bars(loudest, speech, row) for row in reversed(range(ROWS))]
+    return Text("\n").join(rows)
+
+
+def _bars(loudest: Sequence[float], speech: Sequence[bool], row: int) -> Text:
+    """One row of the bars, counted from below."""
     text = Text(no_wrap=True)
-    for peak, chance in zip(loudest, speech, strict=True):
-        # The root is closer to what is heard than the amplitude.
-        bar = BARS[min(round(peak**0.5 * (len(BARS) - 1)), len(BARS) - 1)]
-        text.append(bar, "green" if chance >= SPEECH else "dim")
+    eighths = len(BARS) - 1
+    for peak, is_speech in zip(loudest, speech, strict=True):
+        height = round(peak * ROWS * eighths) - row * eighths
+        text.append(BARS[min(max(height, 0), eighths)], "green" if is_speech else "dim")
     return text
 
 
@@ -171,7 +178,8 @@ def comparison(said: str, heard: str) -> RenderableType:
         said_line.append(" ".join(wanted[a:b]) + " " * (b > a), style or "default")
         heard_line.append(" ".join(got[c:d]) + " " * (d > c), style or "default")
     rate = clip.word_error_rate(said, heard)
-    return Group(said_line, heard_line, f"word error rate {rate:.1%}: {len(wanted)} words said")
+    verdict = f"word error rate {rate:.1%}: {round(rate * len(wanted))} of {len(wanted)} words"
+    return Group(said_line, heard_line, verdict)
 
 
 def figures(stage: Stage, transcript: Transcript, reply_s: float) -> RenderableType:
