@@ -17,7 +17,7 @@ MODEL = "silero_vad/data/silero_vad_16k_sequence.onnx"
 TARGET = "sidecar/vad/silero_vad_16k_sequence.onnx"
 
 
-class CopySileroModel(BuildHookInterface):  # type: ignore[misc]
+class CopySileroModel(BuildHookInterface[Any]):
     """Adds the model to standard wheels; editable installs find it in site-packages."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:

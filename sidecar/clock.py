@@ -18,4 +18,5 @@ class SystemClock:
     """The machine's monotonic clock."""
 
     def now_s(self) -> float:
+        """Seconds since an arbitrary fixed point."""
         return time.monotonic()
