@@ -8,7 +8,7 @@ from collections.abc import Callable
 from sidecar.domain import Hypothesis, Samples
 from sidecar.engine.base import Ask, Capabilities, SegmentOptions
 from sidecar.engine.keeper import EngineState
-from sidecar.engine.process import WorkerOptions
+from sidecar.engine.options import WorkerOptions
 from sidecar.engine.registry import EngineRegistry
 from sidecar.engine.replay import SegmentAudio
 from sidecar.engine.supervisor import Supervisor, WorkerStatus

@@ -13,7 +13,8 @@ from collections.abc import Callable
 from typing import Literal, TypeAlias
 
 from sidecar.engine.base import Capabilities
-from sidecar.engine.process import WorkerOptions, WorkerProcess
+from sidecar.engine.options import WorkerOptions
+from sidecar.engine.process import WorkerProcess
 from sidecar.errors import CancelledError, LoadFailedError
 
 EngineState: TypeAlias = Literal["cold", "starting", "ready", "busy", "failed"]

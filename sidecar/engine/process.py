@@ -17,7 +17,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -37,9 +36,12 @@ from sidecar.engine.link import (
     encode,
     read_to_parent,
 )
+from sidecar.engine.options import WorkerOptions
 from sidecar.errors import InternalError, LoadFailedError, SottoError
 
 _log = logging.getLogger(__name__)
+
+_NO_CONSOLE_WINDOW: int = getattr(subprocess, "CREATE_NO_WINDOW", 0)  # only Windows has it
 
 T = TypeVar("T")
 
@@ -48,39 +50,6 @@ _KINDS: dict[str, type[SottoError]] = {
     for error in vars(errors).values()
     if isinstance(error, type) and issubclass(error, SottoError) and hasattr(error, "kind")
 }
-
-
-@dataclass(frozen=True, slots=True)
-class WorkerOptions:
-    """How long workers are waited for, and when they are replaced.
-
-    Attributes:
-        load_s: time to start and load the model.
-        beat_s: how often a worker tells its progress.
-        hang_s: without progress for so long (or `hang_factor` times what the pass should
-            take, if that is more) a worker counts as hung.
-        hang_factor: see `hang_s`.
-        abort_s: time an aborted pass has to end before its worker is killed.
-        stop_s: time a worker has to end by itself when its link is closed.
-        terminate_s: time between SIGTERM and SIGKILL.
-        idle_s: how long a worker must have been idle to be replaced by a fresh one.
-        max_requests: passes after which it is, give or take 20 % at random, so that
-            workers started together are not replaced together.
-        rss_factor, rss_slack_bytes: it is also replaced when its memory exceeds
-            `rss_factor` times that of the fresh worker plus `rss_slack_bytes`.
-    """
-
-    load_s: float = 120.0
-    beat_s: float = 1.0
-    hang_s: float = 20.0
-    hang_factor: float = 4.0
-    abort_s: float = 1.5
-    stop_s: float = 2.0
-    terminate_s: float = 0.5
-    idle_s: float = 2.0
-    max_requests: int = 500
-    rss_factor: float = 1.5
-    rss_slack_bytes: int = 512 << 20
 
 
 class WorkerDiedError(Exception):
@@ -116,7 +85,10 @@ class WorkerProcess:
         self._on_gone = on_gone
         self._loop = asyncio.get_running_loop()
         self._process = subprocess.Popen(  # noqa: S603 - our own program
-            worker_command(entry, options.beat_s), stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            worker_command(entry, options.beat_s),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            creationflags=_NO_CONSOLE_WINDOW,
         )
         self.pid = self._process.pid
         self.gone = asyncio.Event()
@@ -230,6 +202,8 @@ class WorkerProcess:
         finally:
             if not self._answer.done():
                 self.kill()
+        if not self.usable:
+            await self.gone.wait()
 
     async def _ended_within(self, seconds: float) -> bool:
         with contextlib.suppress(TimeoutError):

@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from sidecar.domain import Hypothesis
 from sidecar.engine.base import Ask, Capabilities
 from sidecar.engine.keeper import EngineState, Keeper
-from sidecar.engine.process import WorkerDiedError, WorkerOptions
+from sidecar.engine.options import WorkerOptions
+from sidecar.engine.process import WorkerDiedError
 from sidecar.engine.replay import SegmentAudio
 from sidecar.errors import EngineError, QuarantinedError, WorkerCrashedError, WorkerHungError
 
