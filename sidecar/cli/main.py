@@ -9,6 +9,7 @@ import typer
 from sidecar import __version__
 from sidecar.cli.formats import Format
 from sidecar.cli.plain import plain_endings
+from sidecar.config import ENGINE_NAME
 
 app = typer.Typer(
     name="sotto",
@@ -24,6 +25,27 @@ def _print_version(wanted: bool) -> None:
     if wanted:
         typer.echo(f"sotto {__version__}")
         raise typer.Exit
+
+
+def _check_language(tag: str | None) -> str | None:
+    """Refuse what cannot be a language before any work is done; the engine decides the rest."""
+    if tag is not None and not 2 <= len(tag) <= 35:
+        raise typer.BadParameter("Give a language tag, such as en or zh-CN.")
+    return tag
+
+
+def _check_engine(name: str | None) -> str | None:
+    """Refuse what cannot be an engine's name."""
+    if name is not None and not ENGINE_NAME.fullmatch(name):
+        raise typer.BadParameter("Give an engine's name, such as builtin; sotto doctor lists them.")
+    return name
+
+
+def _check_hotwords(words: list[str] | None) -> list[str] | None:
+    """Refuse more or longer words than one request may hold."""
+    if words and (len(words) > 256 or not all(1 <= len(word) <= 64 for word in words)):
+        raise typer.BadParameter("Give at most 256 words of 1 to 64 characters.")
+    return words
 
 
 @app.callback()
@@ -50,14 +72,27 @@ def transcribe(
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace files that exist.")] = False,
     language: Annotated[
-        str | None, typer.Option("--language", "-l", help="Spoken language, such as en or zh-CN.")
+        str | None,
+        typer.Option(
+            "--language",
+            "-l",
+            callback=_check_language,
+            help="Spoken language, such as en or zh-CN.",
+        ),
     ] = None,
     engine: Annotated[
-        str | None, typer.Option("--engine", "-e", help="Engine to use; see sotto doctor.")
+        str | None,
+        typer.Option(
+            "--engine", "-e", callback=_check_engine, help="Engine to use; see sotto doctor."
+        ),
     ] = None,
     hotwords: Annotated[
         list[str] | None,
-        typer.Option("--hotword", help="A word that is likely to be said. May be repeated."),
+        typer.Option(
+            "--hotword",
+            callback=_check_hotwords,
+            help="A word that is likely to be said. May be repeated.",
+        ),
     ] = None,
 ) -> None:
     """Turn recordings into text, JSON or subtitles.
