@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 
+import zmq
 from msgspec import UNSET
 
 from sidecar.clock import Clock, SystemClock
@@ -30,7 +31,7 @@ from sidecar.rpc.auth import Gatekeeper, KeyPair, Role
 from sidecar.rpc.dispatch import SHUTDOWN, Dispatcher
 from sidecar.rpc.handlers import Counts, Handlers, Services
 from sidecar.rpc.peers import Peer, PeerKey, Peers
-from sidecar.rpc.transport import Frames, Listener, PeerGoneError
+from sidecar.rpc.transport import Frames, Listener, PeerGoneError, descriptor_of
 from sidecar.rpc.uploads import Uploads
 from sidecar.telemetry.logs import EventLog
 
@@ -132,15 +133,15 @@ class Server:
             if peer.greeted:
                 peer.outbox.put_latest(("state", engine), header)
 
-    def _take(self, role: str, route: bytes, descriptor: int, frames: Frames) -> None:
-        key = (role, route)
+    def _take(self, role: str, route: zmq.Frame, frames: Frames) -> None:
+        key = (role, route.bytes)
         peer = self._peers.get(key)
         if peer is None:
             if self._peers.is_banished(key):
                 return
             self._listener.notice_departures()
             try:
-                peer = self._peers.admit(key, descriptor)
+                peer = self._peers.admit(key, descriptor_of(route))
             except BusyError as error:
                 self._turn_away(key, frames, error)
                 return

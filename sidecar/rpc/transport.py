@@ -26,6 +26,7 @@ OLDEST_LIBZMQ = (4, 3, 5)  # older ones crash on malformed CURVE commands
 # has to wait. Out: small answers to a burst, which wait only for ZeroMQ's own thread.
 RECEIVED_AHEAD, SENT_AHEAD = 16, 1000
 LAST_WORDS_MS = 500
+_POLLIN = int(zmq.POLLIN)
 
 Frames: TypeAlias = list[zmq.Frame]
 Part: TypeAlias = bytes | bytearray | memoryview
@@ -115,8 +116,12 @@ class Pump:
 
     def _look(self) -> None:
         self._look_scheduled = False
-        if not self._socket.closed and int(self._socket.getsockopt(zmq.EVENTS)) & zmq.POLLIN:
+        if not self._socket.closed and self._has_message():
             self._drain()
+
+    def _has_message(self) -> bool:
+        # Half the price of the exception that an attempt to receive would cost.
+        return bool(int(self._socket.getsockopt(zmq.EVENTS)) & _POLLIN)
 
     def _drain(self) -> None:
         if self._draining or self._socket.closed:
@@ -133,13 +138,10 @@ class Pump:
     def _take(self, count: int) -> bool:
         """Deliver up to `count` messages; whether there may be more."""
         for _ in range(count):
-            if self._socket.closed:  # by what the message before asked for
+            # The last delivery may have closed the socket.
+            if self._socket.closed or not self._has_message():
                 return False
-            try:
-                frames = self._socket.recv_multipart(zmq.NOBLOCK, copy=False)
-            except zmq.Again:
-                return False
-            self._deliver(frames)
+            self._deliver(self._socket.recv_multipart(zmq.NOBLOCK, copy=False))
         return True
 
 
@@ -149,7 +151,7 @@ class Listener:
     Args:
         keys: the sidecar's own pair.
         gatekeeper: decides who may connect.
-        deliver: called with (role, route, descriptor of the connection, frames).
+        deliver: called with (role, route, frames) of each message.
         gone: called with the descriptor of a connection that ended.
         woken: called when a client that was full may have room again.
     """
@@ -158,7 +160,7 @@ class Listener:
         self,
         keys: KeyPair,
         gatekeeper: Gatekeeper,
-        deliver: Callable[[str, bytes, int, Frames], None],
+        deliver: Callable[[str, zmq.Frame, Frames], None],
         gone: Callable[[int], None],
         woken: Callable[[], None],
     ) -> None:
@@ -213,13 +215,16 @@ class Listener:
 
     def _on_message(self, frames: Frames) -> None:
         route = frames[0]
-        user = route.get("User-Id")
-        descriptor = route.get(zmq.SRCFD)
-        self._deliver(str(user), route.bytes, int(descriptor), frames[1:])
+        self._deliver(str(route.get("User-Id")), route, frames[1:])
 
     def _on_monitor(self, frames: Frames) -> None:
         _, descriptor = struct.unpack("=Hi", frames[0].bytes)  # zmq_socket_monitor(3)
         self._gone(descriptor)
+
+
+def descriptor_of(frame: zmq.Frame) -> int:
+    """The descriptor of the connection that a frame came from, as departures name it."""
+    return int(frame.get(zmq.SRCFD))
 
 
 def client_socket(

@@ -1,0 +1,280 @@
+"""A call to the sidecar against plain pyzmq and grpcio, each served by a process of its own.
+
+Ours is the real server and the real client, with CURVE, message checks, deadlines and
+limits; two methods are added that do nothing with what they get. The peers do no more
+than move bytes: pyzmq's asyncio sockets without encryption, grpcio's asyncio server over
+a Unix socket. All take turns, so that a noisy moment hits all of them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
+from pathlib import Path
+from statistics import median
+from typing import Any, NoReturn, TypeAlias
+
+import msgspec
+import zmq
+import zmq.asyncio
+
+from benchmarks._report import Rounds, Row, report
+from sidecar.engine.client import EnginePool, WorkerOptions
+from sidecar.engine.registry import EngineRegistry
+from sidecar.host.connection import ConnectionInfo
+from sidecar.protocol import messages
+from sidecar.rpc.auth import KeyPair, new_key_pair
+from sidecar.rpc.calls import Connection
+from sidecar.rpc.dispatch import Call as ServerCall
+from sidecar.rpc.handlers import Services
+from sidecar.rpc.server import Server
+from sidecar.telemetry.logs import EventLog
+
+ROUNDS = 9
+KB, MB = 1 << 10, 1 << 20
+CALLS = {KB: 200, MB: 12, 16 * MB: 2}  # per round and size
+P50_GOAL_MS = 0.4
+GOALS = {(KB, "pyzmq"): 1.5, (KB, "grpcio"): 0.7, (MB, "grpcio"): 0.6}
+
+Send: TypeAlias = Callable[[bytes], Awaitable[Any]]
+
+
+class EchoParams(msgspec.Struct, frozen=True):
+    """A text to be sent back."""
+
+    text: str
+
+
+class BlobParams(msgspec.Struct, frozen=True):
+    """A binary to be swallowed."""
+
+    data: messages.Binary
+
+
+class Nothing(msgspec.Struct, frozen=True):
+    """An answer without content."""
+
+
+def add_methods() -> None:
+    methods: Any = messages.METHODS
+    for name, params, result in (
+        ("bench.echo", EchoParams, EchoParams),
+        ("bench.blob", BlobParams, Nothing),
+    ):
+        methods[name] = messages.Method(
+            since=0, who="any", tmo_ms=10_000, params=params, result=result, events=()
+        )
+
+
+# ------------------------------------------------------------------------------------ ours
+
+
+def echo(_: ServerCall, params: EchoParams) -> EchoParams:
+    return params
+
+
+def swallow(_call: ServerCall, _params: BlobParams) -> Nothing:
+    return Nothing()
+
+
+async def serve_ours(folder: Path, client_key: str) -> None:
+    keys = new_key_pair()
+    pool = EnginePool(EngineRegistry(), WorkerOptions(), lambda *_: None)
+
+    async def unavailable() -> NoReturn:
+        raise NotImplementedError
+
+    services = Services(
+        epoch="0" * 16,
+        default_engine="none",
+        pool=pool,
+        transcriber=unavailable,
+        upload_folder=unavailable,
+    )
+    limits = messages.Limits(max_rate_per_s=10**9, max_burst=10**9)
+    server = Server(keys, {client_key: "owner"}, services, log=EventLog(), limits=limits)
+    server.handlers |= {"bench.echo": echo, "bench.blob": swallow}
+    print(keys.public, server.bind(folder), flush=True)
+    await server.run()
+
+
+async def call_ours(line: str, keys: KeyPair) -> tuple[Send, Send, Callable[[], None]]:
+    server_key, endpoint = line.split()
+    connection = Connection(
+        ConnectionInfo(endpoint, server_key, keys.public, keys.secret, "0" * 16, 1)
+    )
+    client = messages.ClientName(name="bench", version="1")
+    await connection.call("sys.hello", messages.HelloParams(proto=(1, 0), client=client))
+    reference = BlobParams(data=messages.Binary(bin=0))
+
+    async def send(data: bytes) -> None:
+        await connection.call("bench.echo", EchoParams(text=data.decode()))
+
+    async def send_blob(data: bytes) -> None:
+        await connection.call("bench.blob", reference, (data,))
+
+    return send, send_blob, connection.close
+
+
+# ----------------------------------------------------------------------------------- pyzmq
+
+
+async def serve_pyzmq(folder: Path) -> None:
+    socket = zmq.asyncio.Context().socket(zmq.ROUTER)
+    socket.bind(f"ipc://{folder / 'pyzmq'}")
+    print("ready", flush=True)
+    while True:
+        route, data = await socket.recv_multipart()
+        await socket.send_multipart([route, data if len(data) <= KB else b""])
+
+
+def call_pyzmq(folder: Path) -> tuple[Send, Callable[[], None]]:
+    context = zmq.asyncio.Context()
+    socket = context.socket(zmq.DEALER)
+    socket.connect(f"ipc://{folder / 'pyzmq'}")
+
+    async def send(data: bytes) -> None:
+        await socket.send(data, copy=len(data) < 65_536)
+        await socket.recv()
+
+    return send, lambda: context.destroy(linger=0)
+
+
+# ---------------------------------------------------------------------------------- grpcio
+
+GRPC_OPTIONS = [
+    ("grpc.max_receive_message_length", 64 * MB),
+    ("grpc.max_send_message_length", 64 * MB),
+]
+
+
+async def serve_grpcio(folder: Path) -> None:
+    import grpc
+
+    async def answer(data: bytes, _: object) -> bytes:
+        return data if len(data) <= KB else b""
+
+    server = grpc.aio.server(options=GRPC_OPTIONS)
+    method = grpc.unary_unary_rpc_method_handler(answer)
+    server.add_generic_rpc_handlers(
+        (grpc.method_handlers_generic_handler("bench", {"call": method}),)
+    )
+    server.add_insecure_port(f"unix:{folder / 'grpc'}")
+    await server.start()
+    print("ready", flush=True)
+    await server.wait_for_termination()
+
+
+def call_grpcio(folder: Path) -> tuple[Send, Callable[[], Awaitable[None]]]:
+    import grpc
+
+    channel = grpc.aio.insecure_channel(f"unix:{folder / 'grpc'}", options=GRPC_OPTIONS)
+    return channel.unary_unary("/bench/call"), channel.close
+
+
+# --------------------------------------------------------------------------------- measure
+
+
+def serving(name: str, *arguments: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "benchmarks.rpc", name, *arguments],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+async def one_round_s(send: Send, size: int) -> float:
+    data = os.urandom(size // 2).hex().encode()
+    times_s = []
+    for _ in range(CALLS[size]):
+        started_s = time.perf_counter()
+        await send(data)
+        times_s.append(time.perf_counter() - started_s)
+    return median(times_s)
+
+
+async def measure(senders: dict[str, dict[int, Send]]) -> dict[int, Rounds]:
+    """Round trips by size, in seconds by side; all take turns in every round."""
+    seconds: dict[int, dict[str, list[float]]] = {size: {} for size in CALLS}
+    for _ in range(ROUNDS):
+        for size, by_name in seconds.items():
+            for name, by_size in senders.items():
+                by_name.setdefault(name, []).append(await one_round_s(by_size[size], size))
+    return {size: Rounds(by_name) for size, by_name in seconds.items()}
+
+
+async def compare(folder: Path) -> dict[int, Rounds]:
+    keys = new_key_pair()
+    with ExitStack() as stack:
+        lines = {}
+        for name, arguments in {"ours": (keys.public,), "pyzmq": (), "grpcio": ()}.items():
+            process = serving(name, str(folder), *arguments)
+            stack.callback(process.wait)
+            stack.callback(process.kill)
+            assert process.stdout is not None
+            lines[name] = process.stdout.readline()
+        echo_ours, blob_ours, close_ours = await call_ours(lines["ours"], keys)
+        pyzmq, close_pyzmq = call_pyzmq(folder)
+        grpcio, close_grpcio = call_grpcio(folder)
+        try:
+            return await measure(
+                {
+                    "ours": {size: echo_ours if size == KB else blob_ours for size in CALLS},
+                    "pyzmq": dict.fromkeys(CALLS, pyzmq),
+                    "grpcio": dict.fromkeys(CALLS, grpcio),
+                }
+            )
+        finally:
+            close_ours()
+            close_pyzmq()
+            await close_grpcio()
+
+
+def main() -> None:
+    add_methods()
+    match sys.argv[1:]:
+        case ["ours", folder, key]:
+            asyncio.run(serve_ours(Path(folder), key))
+        case ["pyzmq", folder]:
+            asyncio.run(serve_pyzmq(Path(folder)))
+        case ["grpcio", folder]:
+            asyncio.run(serve_grpcio(Path(folder)))
+        case _:
+            with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+                tell(asyncio.run(compare(Path(folder))))
+
+
+def tell(rounds: dict[int, Rounds]) -> None:
+    names = {KB: "1 KB there and back", MB: "1 MiB there", 16 * MB: "16 MiB there"}
+    rows = [
+        Row(
+            f"{names[size]} / {peer}",
+            timed.median_s("ours") * 1e3,
+            "ms",
+            timed.median_s(peer) * 1e3,
+            timed.ratio("ours", peer),
+            GOALS.get((size, peer)),
+        )
+        for size, timed in rounds.items()
+        for peer in ("pyzmq", "grpcio")
+    ]
+    p50_ms = rounds[KB].median_s("ours") * 1e3
+    rows.insert(0, Row("1 KB there and back", p50_ms, "ms", goal=P50_GOAL_MS))
+    figures = {
+        "p50_ms": p50_ms,
+        "vs_pyzmq": rounds[KB].ratio("ours", "pyzmq"),
+        "vs_grpcio": rounds[KB].ratio("ours", "grpcio"),
+        "blob_vs_grpcio": rounds[MB].ratio("ours", "grpcio"),
+        "blob_16_vs_grpcio": rounds[16 * MB].ratio("ours", "grpcio"),
+    }
+    report("rpc", rows, figures)
+
+
+if __name__ == "__main__":
+    main()
