@@ -11,6 +11,7 @@ import typer
 
 from sidecar.config import ConfigError
 from sidecar.errors import SottoError
+from sidecar.host.launch import LaunchError
 
 EXIT_FAILED = 1
 EXIT_CONFIG = 78  # EX_CONFIG, as the sidecar itself exits
@@ -57,6 +58,9 @@ def plain_endings() -> Iterator[None]:
         yield
     except SottoError as error:
         explain(error)
+        raise typer.Exit(EXIT_FAILED) from None
+    except LaunchError as error:
+        say(str(error))
         raise typer.Exit(EXIT_FAILED) from None
     except ConfigError as error:
         say(str(error))

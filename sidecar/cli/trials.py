@@ -43,8 +43,11 @@ async def _check_running() -> Check:
     if client is None:
         fix = "Nothing needs to be done if it was killed; else end that process."
         return Check(name, "warning", f"process {info.pid} does not answer", fix)
-    async with client:
-        about = await client.info()
+    try:
+        async with client:
+            about = await client.info()
+    except SottoError as error:
+        return Check(name, "broken", f"process {info.pid}: {error.message}", REPORT)
     return Check(name, "ok", f"process {info.pid}, version {about.version}")
 
 

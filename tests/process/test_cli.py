@@ -204,6 +204,26 @@ def test_when_nothing_can_be_read_no_sidecar_is_started(run_dir: Path, tmp_path:
     assert not run_dir.exists()
 
 
+def test_a_sidecar_that_cannot_start_says_why(run_dir: Path, short: Path) -> None:
+    run_dir.mkdir(mode=0o700)
+    (run_dir / "lock").mkdir()  # where the sidecar needs a file
+
+    done = sotto("transcribe", short)
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "sotto: The sidecar did not start." in done.stderr
+
+
+@unix_only
+def test_a_folder_that_others_can_read_is_refused(run_dir: Path, short: Path) -> None:
+    run_dir.mkdir(mode=0o755)
+
+    done = sotto("transcribe", short)
+
+    assert (done.returncode, done.stdout) == (78, "")
+    assert "chmod 700" in done.stderr
+
+
 def test_an_existing_result_is_kept(joined: Path, short: Path, tmp_path: Path) -> None:
     older = tmp_path / "short.txt"
     older.write_text("precious", encoding="utf-8")
