@@ -10,7 +10,6 @@ from sidecar.engine.base import Ask, SegmentOptions
 from sidecar.errors import CancelledError
 from sidecar.testing.scripted import ScriptedEngine, echo
 
-
 FINAL = Ask(final=True)
 
 
