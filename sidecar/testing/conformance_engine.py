@@ -150,6 +150,8 @@ def _check_partials(lab: _Lab, reference: Hypothesis) -> None:
         segment.feed(piece)
         partial = segment.decode(Ask(), _never)
         assert not partial.final, "only a final pass gives a final hypothesis"
+    if lab.engine.capabilities.partials and reference.text:
+        assert partial.text, "an engine that declares partials has words before the end"
     heard = segment.decode(FINAL, _never)
     segment.close()
     assert heard == reference, "passes before the final one do not change it"

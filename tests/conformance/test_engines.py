@@ -144,6 +144,11 @@ class ChangedByPartials(Segment):
         return hypothesis
 
 
+class SilentUntilTheEnd(Segment):
+    def answer(self, hypothesis: Hypothesis, ask: Ask) -> Hypothesis:
+        return hypothesis if ask.final else Hypothesis("")
+
+
 class Writing(Segment):
     def feed(self, samples: Samples) -> None:
         super().feed(samples)
@@ -238,6 +243,7 @@ class ClosingBadly(Segment):
         (LastPieceOnly, {}, "cut into pieces"),
         (AlwaysFinal, {}, "only a final pass"),
         (ChangedByPartials, {}, "do not change it"),
+        (SilentUntilTheEnd, {}, "words before the end"),
         (Writing, {}, "not written to"),
         (Borrowing, {}, "no reference"),
         (Deaf, {}, "asks whether to stop"),
