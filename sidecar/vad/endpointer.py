@@ -145,21 +145,27 @@ class Endpointer:
 
     def _close(self, start: int) -> FrameSpan | None:
         end = min(self._voice_end + frames_of(self._options.tail_ms), self.n_frames)
-        # The rest of confirmed speech is speech, however short.
-        confirmed = self._voiced >= (1 if self._continues else frames_of(self._options.confirm_ms))
+        span = self._confirmed(start, end)
         self._start, self._continues = None, False
-        if not confirmed:
-            return None
-        self._last_end = end
-        return FrameSpan(start, end)
+        return span
 
-    def _cut(self, start: int) -> FrameSpan:
+    def _cut(self, start: int) -> FrameSpan | None:
         """End the span where speech is least likely and go on with the rest."""
         newest_first = list(reversed(self._recent))
         at = self.n_frames - 1 - newest_first.index(min(newest_first))
-        self._start, self._continues, self._last_end = at, True, at
+        span = self._confirmed(start, at)
+        self._start, self._continues = at, span is not None
         self._count_voice(at)
-        return FrameSpan(start, at)
+        return span
+
+    def _confirmed(self, start: int, end: int) -> FrameSpan | None:
+        """The span, if it has enough voice in it."""
+        # The rest of confirmed speech is speech, however short.
+        enough = 1 if self._continues else frames_of(self._options.confirm_ms)
+        if self._voiced < enough:
+            return None
+        self._last_end = end
+        return FrameSpan(start, end)
 
 
 def frames_of(ms: float, *, up: bool = True) -> int:
