@@ -80,12 +80,14 @@ class Keeper:
         self._set_state("busy")
 
     def rest(self) -> None:
-        """A pass has ended, one way or another."""
+        """A pass has ended, one way or another, if it ever began."""
+        if self.state != "busy":
+            return
         self._passes_left -= 1
         if worker := self.worker:
             self._set_state("ready")
             self._recycle_later(worker)
-        elif self.state != "failed":
+        else:
             self._set_state("cold")
 
     async def close(self) -> None:

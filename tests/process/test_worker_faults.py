@@ -238,6 +238,27 @@ def test_a_caller_who_gives_up_in_the_queue_disturbs_nobody() -> None:
     asyncio.run(run())
 
 
+def test_a_pass_that_is_cancelled_while_a_fresh_worker_loads_leaves_it_ready(
+    scripted: Scripted,
+) -> None:
+    async def run() -> None:
+        async with laboratory() as lab:
+            segment = await lab.pool.open("scripted", SegmentOptions())
+            os.kill(lab.pid, signal.SIGKILL)
+            await lab.until(lambda: lab.status.state == "cold")
+            scripted.when_loading("sleep:0.2")
+            pass_ = asyncio.create_task(segment.decode(Ask()))
+            await lab.until(lambda: lab.status.state == "starting")
+            pass_.cancel()
+            await asyncio.wait((pass_,))
+            await lab.until(lambda: lab.status.state == "ready")
+
+            assert pass_.cancelled()
+            assert lab.states == ["starting", "ready", "cold", "starting", "ready"]
+
+    asyncio.run(run())
+
+
 @pytest.mark.slow
 @pytest.mark.usefixtures("scripted")
 def test_whenever_a_worker_is_killed_every_request_gets_exactly_one_answer() -> None:
