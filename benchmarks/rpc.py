@@ -93,7 +93,7 @@ async def serve_ours(folder: Path, client_key: str) -> None:
     services = Services(
         epoch="0" * 16,
         default_engine="none",
-        pool=pool,
+        pool=lambda: pool,
         transcriber=unavailable,
         upload_folder=unavailable,
     )

@@ -1,16 +1,17 @@
 """The sidecar put together: the only place that knows every part.
 
-What an answer to the first call needs is imported at the top. What transcribing needs
-(numpy, the decoders, the voice detector) follows in a thread, once somebody was answered.
+What an answer to the first call needs is imported at the top. The engines' part follows
+when first asked about, and what transcribing needs (numpy, the decoders, the voice
+detector) in a thread, once somebody was answered.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib
 import json
 import os
-import secrets
 import signal
 import sys
 import threading
@@ -19,8 +20,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from sidecar.config import MAX_LINE_BYTES, ConfigError, Settings, settings_from_parent
-from sidecar.engine.client import EnginePool, EngineState, WorkerOptions
-from sidecar.engine.registry import EngineRegistry
 from sidecar.errors import EngineError
 from sidecar.host.connection import AlreadyRunningError, ConnectionInfo, Publication
 from sidecar.host.parent import ParentWatch
@@ -33,6 +32,7 @@ from sidecar.rpc.transport import check_libzmq
 from sidecar.telemetry.logs import EventLog, start_logging
 
 if TYPE_CHECKING:
+    from sidecar.engine.client import EnginePool, EngineState
     from sidecar.session.transcriber import Transcriber
 
 EXIT_ASKED, EXIT_INTERNAL, EXIT_RETRY, EXIT_CONFIG = 0, 70, 75, 78
@@ -102,8 +102,7 @@ async def _run(settings: Settings, log: EventLog, on_ready: Callable[[str], None
             await server.run()
         finally:
             preparing.cancel()
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(parts.pool.close(), POOL_CLOSE_S)
+            await parts.close()
 
 
 class _Home:
@@ -111,7 +110,7 @@ class _Home:
 
     def __init__(self, settings: Settings, cleanup: contextlib.ExitStack) -> None:
         self.keys = new_key_pair()
-        self.epoch = secrets.token_hex(8)
+        self.epoch = os.urandom(8).hex()
         self._supervised = settings.owner_key is not None
         self._joiner = new_key_pair()
         runtime = runtime_dir(settings.runtime_dir)
@@ -168,9 +167,23 @@ class _Parts:
         self._settings = settings
         self._home = home
         self.listeners: list[Callable[[str, EngineState, str], None]] = []
-        self._registry = EngineRegistry()
-        self.pool = EnginePool(self._registry, WorkerOptions(), self._tell)
+        self._pool: EnginePool | None = None
         self._transcriber = _Once(self._make_transcriber)
+
+    def pool(self) -> EnginePool:
+        """The engines; imported when first asked for."""
+        if self._pool is None:
+            from sidecar.engine.client import EnginePool, WorkerOptions
+            from sidecar.engine.registry import EngineRegistry
+
+            self._pool = EnginePool(EngineRegistry(), WorkerOptions(), self._tell)
+        return self._pool
+
+    async def close(self) -> None:
+        """End the engines' workers."""
+        if self._pool is not None:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._pool.close(), POOL_CLOSE_S)
 
     def services(self, epoch: str) -> Services:
         """What the server's handlers work with."""
@@ -187,10 +200,11 @@ class _Parts:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(met_a_client.wait(), FIRST_CLIENT_S)
         try:
-            await asyncio.to_thread(self._registry.names)
+            await asyncio.to_thread(importlib.import_module, "sidecar.engine.client")
+            await asyncio.to_thread(self.pool().names)  # reads every package's metadata
             await self._transcriber()
             await self._home.uploads()
-            await self.pool.start(self._settings.engine)
+            await self.pool().start(self._settings.engine)
         except EngineError as error:
             log.warning("engine-not-ready", engine=self._settings.engine, kind=error.kind)
         except Exception as error:
@@ -204,7 +218,7 @@ class _Parts:
         from sidecar.session.transcriber import Transcriber
         from sidecar.vad.default import make_vad
 
-        return Transcriber(self.pool, self._settings.engine, make_vad)
+        return Transcriber(self.pool(), self._settings.engine, make_vad)
 
 
 class _Once(Generic[T]):

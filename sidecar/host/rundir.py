@@ -8,7 +8,6 @@ ids are not asked: they are used again.
 from __future__ import annotations
 
 import os
-import secrets
 import shutil
 import sys
 from pathlib import Path
@@ -77,7 +76,7 @@ class RunDir:
         """
         with FileLock(parent / LOCK, wait=True):
             sweep(parent)
-            path = parent / f"{PREFIX}{secrets.token_hex(4)}"
+            path = parent / f"{PREFIX}{os.urandom(4).hex()}"
             path.mkdir(mode=0o700)
             return cls(path, FileLock(path / LOCK))
 

@@ -45,7 +45,6 @@ from sidecar.protocol.messages import (
     WorkerDiag,
 )
 from sidecar.rpc.dispatch import HELLO, SHUTDOWN, Call, Handler
-from sidecar.rpc.mapping import capabilities_to_wire, event_to_wire, transcript_to_wire
 from sidecar.rpc.uploads import PART_BYTES, delete_soon
 
 if TYPE_CHECKING:
@@ -60,14 +59,14 @@ class Services:
     Attributes:
         epoch: names this run of the sidecar.
         default_engine: the engine of who asks for none.
-        pool: the engines.
+        pool: gives the engines; the first time it imports their part.
         transcriber: gives the transcriber; the first time it imports what that needs.
         upload_folder: gives the private folder for uploads; the first time it makes it.
     """
 
     epoch: str
     default_engine: str
-    pool: EnginePool
+    pool: Callable[[], EnginePool]
     transcriber: Callable[[], Awaitable[Transcriber]]
     upload_folder: Callable[[], Awaitable[Path]]
 
@@ -155,6 +154,8 @@ class Handlers:
 
     def info(self, _call: Call, _params: InfoParams) -> InfoResult:
         """Say what this sidecar is."""
+        from sidecar.rpc.mapping import capabilities_to_wire
+
         return InfoResult(
             version=sidecar.__version__,
             python=".".join(map(str, sys.version_info[:3])),
@@ -168,7 +169,7 @@ class Handlers:
                     if status.capabilities
                     else UNSET,
                 )
-                for status in self._services.pool.status()
+                for status in self._services.pool().status()
             ),
         )
 
@@ -198,7 +199,7 @@ class Handlers:
                     requests=status.requests,
                     restarts=status.restarts,
                 )
-                for status in self._services.pool.status()
+                for status in self._services.pool().status()
             ),
         )
 
@@ -225,6 +226,8 @@ class Handlers:
 
     async def transcribe(self, call: Call, params: TranscribeParams) -> TranscribeResult:
         """Turn a recording into text."""
+        from sidecar.rpc.mapping import event_to_wire, transcript_to_wire
+
         async with _source(call, params.audio) as source:
             if call.peer.turns.locked():
                 call.emit(ProgressEvent(phase="queued", done_ms=0))

@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 import errno
 import os
-import secrets
 import shutil
 import threading
 from collections.abc import Awaitable, Callable, Iterator
@@ -46,7 +45,7 @@ class Upload:
     @classmethod
     def create(cls, folder: Path) -> Upload:
         """Begin an empty file."""
-        path = folder / secrets.token_hex(16)
+        path = folder / os.urandom(16).hex()
         return cls(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o600), path)
 
     def write(self, part: memoryview) -> None:

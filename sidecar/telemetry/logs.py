@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import faulthandler
 import logging
+import os
 import re
-import secrets
 import sys
 import time
 import traceback
@@ -47,7 +47,7 @@ class EventLog:
 
     def fault(self, event: str, error: BaseException, **facts: Fact) -> str:
         """An error of ours, with where it happened. Returns the id of the entry."""
-        log_id = secrets.token_hex(4)
+        log_id = os.urandom(4).hex()
         frames = traceback.extract_tb(error.__traceback__)[-KEEP_FRAMES:]
         entry = {
             **_clean(facts),

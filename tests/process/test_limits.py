@@ -215,10 +215,18 @@ def test_a_client_that_takes_nothing_for_too_long_is_dropped(tmp_path: Path) -> 
     with ServerThread(tmp_path / "s", limits) as server, greeted(server) as good:
         answers_of_4_kb(server)
         with greeted(server) as deaf:
-            fill(deaf, lambda: any(len(peer.outbox) for peer in server.server._peers), good)
 
-            until(lambda: server.server.counts().dropped_clients == 1)
+            def dropped() -> bool:
+                """Keep a little waiting, until the server has had enough."""
+                if not any(len(peer.outbox) for peer in server.server._peers):
+                    for _ in range(50):
+                        deaf.request("sys.info")
+                    good.call("sys.ping")
+                return server.server.counts().dropped_clients == 1
 
+            until(dropped, 20)
+
+        assert '"why":"stalled"' in (tmp_path / "s" / "log").read_text()
         assert "uptime_ms" in good.call("sys.ping")
 
 

@@ -207,7 +207,7 @@ class ServerThread:
         services = Services(
             epoch="0" * 16,
             default_engine=NO_ENGINE,
-            pool=pool,
+            pool=lambda: pool,
             transcriber=transcriber,
             upload_folder=uploads,
         )
