@@ -13,6 +13,7 @@ import importlib
 import json
 import os
 import signal
+import stat
 import sys
 import threading
 from collections.abc import Awaitable, Callable
@@ -47,6 +48,7 @@ T = TypeVar("T")
 
 def serve_supervised() -> int:
     """Serve the program that started us, until it ends or asks us to. Returns the exit code."""
+    _never_wait_for_who_reads_the_log()
     try:
         line = sys.stdin.buffer.readline(MAX_LINE_BYTES)
         settings = settings_from_parent(line, os.environ)
@@ -258,6 +260,12 @@ def _say_ready(address: str, server_key: str, epoch: str, proto: tuple[int, int]
     }
     os.write(1, json.dumps(ready).encode() + b"\n")
     os.dup2(2, 1)
+
+
+def _never_wait_for_who_reads_the_log() -> None:
+    """A parent that does not read our stderr loses entries, and must not stop us."""
+    if sys.platform != "win32" and stat.S_ISFIFO(os.fstat(2).st_mode):
+        os.set_blocking(2, False)
 
 
 def _stop_on_signals(server: Server) -> None:

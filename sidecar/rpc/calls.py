@@ -65,8 +65,7 @@ class Connection:
     """One connection to one run of a sidecar. Over for good when it breaks.
 
     Attributes:
-        heard_s: when something last came, on the monotonic clock.
-        said_s: when something was last sent.
+        said_s: when something was last sent, on the monotonic clock.
 
     Args:
         on_state: told when an engine's worker changes state.
@@ -81,7 +80,7 @@ class Connection:
         self._unsent: deque[Sequence[Part]] = deque()
         self._last_id = -1
         self._broken: SottoError | None = None
-        self.heard_s = self.said_s = time.monotonic()
+        self.said_s = time.monotonic()
         self._context = zmq.Context()
         keys = KeyPair(info.public_key, info.secret_key)
         socket = client_socket(self._context, info.server_key, keys)
@@ -169,14 +168,13 @@ class Connection:
             self._cancel(id_)
 
     def _on_message(self, frames: Frames) -> None:
-        self.heard_s = time.monotonic()
         try:
             message = decode_server_message([frame.buffer for frame in frames])
-            if isinstance(message, Notification):
-                self._on_notification(decode_params(message))
-                return
         except SottoError as error:
             self.close(ParseError(f"The sidecar cannot be understood: {error.message}"))
+            return
+        if isinstance(message, Notification):
+            self._on_notification(message)
             return
         pending = self._pending.get(message.id) if message.id is not None else None
         if pending is None or pending.outcome.done():
@@ -186,18 +184,25 @@ class Connection:
         else:
             pending.outcome.set_result(message)
 
-    def _on_notification(self, params: msgspec.Struct) -> None:
+    def _on_notification(self, message: Notification) -> None:
+        try:
+            params = decode_params(message)
+        except SottoError:
+            return  # of a later version
         if isinstance(params, StateParams):
             self._on_state(params)
         elif isinstance(params, EventParams):
-            pending = self._pending.get(params.id)
-            if pending is None or pending.on_event is None or pending.outcome.done():
-                return
-            try:
-                pending.on_event(params.event)
-            except Exception as error:  # the caller's own, so the caller gets it
-                pending.outcome.set_exception(error)
-                self._cancel(params.id)
+            self._on_event(params)
+
+    def _on_event(self, params: EventParams) -> None:
+        pending = self._pending.get(params.id)
+        if pending is None or pending.on_event is None or pending.outcome.done():
+            return
+        try:
+            pending.on_event(params.event)
+        except Exception as error:  # the caller's own, so the caller gets it
+            pending.outcome.set_exception(error)
+            self._cancel(params.id)
 
     def _on_monitor(self, frames: Frames) -> None:
         event, _ = struct.unpack("=Hi", frames[0].bytes)

@@ -21,7 +21,7 @@ from msgspec import UNSET
 
 import sidecar
 from sidecar.domain import Transcript, TranscriptionEvent
-from sidecar.errors import SidecarRestartedError, SottoError
+from sidecar.errors import NotReadyError, SidecarRestartedError, SottoError
 from sidecar.host.connection import ConnectionInfo
 from sidecar.protocol.messages import (
     LIMITS,
@@ -55,7 +55,7 @@ from sidecar.rpc.transport import Part
 
 INLINE_BYTES = 8 << 20  # larger recordings go up in parts, so that nothing waits behind them
 PARTS_AT_ONCE = 4
-STUCK_S = 15.0  # without any answer for so long, a sidecar that lives is of no use either
+MISSED_PINGS = 4  # about 15 s: a sidecar that lives but does not answer is of no use either
 
 T = TypeVar("T")
 
@@ -229,16 +229,20 @@ class Client:
             await self._connection.call("audio.put", params, (part,))
 
     async def _beat(self, interval_s: float) -> None:
-        """Say something at least every `interval_s`; give up on a sidecar that never answers."""
-        while True:
+        """Say something every so often; give up on a sidecar that does not answer."""
+        missed = 0
+        while missed < MISSED_PINGS:
             await asyncio.sleep(interval_s)
-            now_s = time.monotonic()
-            if now_s - self._connection.heard_s > STUCK_S:
-                self._connection.close(SidecarRestartedError("The sidecar does not respond."))
-                return
-            if now_s - self._connection.said_s > interval_s / 2:
-                with suppress(SottoError):
-                    await self.ping()
+            if time.monotonic() - self._connection.said_s < interval_s / 2:
+                continue
+            try:
+                await self.ping()
+                missed = 0
+            except NotReadyError:
+                break  # it has forgotten us, and with us what we asked for
+            except SottoError:
+                missed += 1
+        self._connection.close(SidecarRestartedError("The sidecar does not respond any more."))
 
 
 async def _parts(audio: bytes | Path, part_bytes: int) -> AsyncIterator[tuple[int, Part]]:

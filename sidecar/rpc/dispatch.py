@@ -208,6 +208,8 @@ class Dispatcher:
             return
         try:
             params = decode_params(message)
+        except errors.UnknownMethodError:
+            return  # of a later version; nobody waits for an answer
         except errors.SottoError as error:
             self._complain(peer, Refused(None, error))
             return

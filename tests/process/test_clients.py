@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,11 +26,14 @@ from sidecar.protocol.messages import (
     AudioOpenParams,
     AudioPutParams,
     Binary,
+    InfoResult,
     Limits,
     PingParams,
+    ProgressEvent,
 )
 from sidecar.rpc.auth import new_key_pair
 from sidecar.rpc.client import Client, run
+from sidecar.rpc.dispatch import Call
 from tests.process.test_limits import Work
 from tests.process.wire import ServerThread, launched, until
 
@@ -159,6 +163,49 @@ def test_an_idle_client_stays_connected(tmp_path: Path) -> None:
 
     with ServerThread(tmp_path / "s", Limits(silence_ms=500, heartbeat_ms=100)) as server:
         assert run(scenario(server)) == 0
+
+
+def test_a_client_that_was_forgotten_fails_its_calls_instead_of_waiting(tmp_path: Path) -> None:
+    async def scenario(server: ServerThread, work: Work) -> None:
+        async with await Client.connect(server.info()) as client:
+            pending = asyncio.create_task(client.info())
+            await asyncio.to_thread(until, lambda: work.running == 1)
+            (peer,) = server.server._peers
+            server.loop.call_soon_threadsafe(server.server._peers.drop, peer)
+            with pytest.raises(SidecarRestartedError, match="does not respond"):
+                await pending
+
+    with ServerThread(tmp_path / "s", Limits(heartbeat_ms=100)) as server:
+        run(scenario(server, Work(server)))
+
+
+def test_an_error_of_the_callers_own_ends_the_call_and_its_work(tmp_path: Path) -> None:
+    class Endless:
+        """Tells of progress, then works for ever."""
+
+        cancelled = False
+
+        async def __call__(self, call: Call, params: Any) -> InfoResult:
+            call.emit(ProgressEvent(phase="queued", done_ms=0))
+            try:
+                await asyncio.Event().wait()
+            finally:
+                self.cancelled = True
+            raise AssertionError
+
+    def complain(event: object) -> None:
+        raise ValueError("my own")
+
+    async def scenario(server: ServerThread) -> None:
+        async with await Client.connect(server.info()) as client:
+            with pytest.raises(ValueError, match="my own"):
+                await client.transcribe(b"x", on_event=complain)
+            assert await client.ping() >= 0
+
+    with ServerThread(tmp_path / "s") as server:
+        work = server.server.handlers["asr.transcribe"] = Endless()
+        run(scenario(server))
+        until(lambda: work.cancelled)
 
 
 def test_sixty_megabytes_go_up_in_parts_and_vanish_with_the_client(tmp_path: Path) -> None:

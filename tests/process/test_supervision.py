@@ -336,6 +336,48 @@ def test_a_sidecar_that_does_not_listen_to_a_closed_stdin_is_stopped_all_the_sam
     assert not alive(info.pid)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="reaches into /proc")
+def test_a_parent_that_does_not_read_the_log_is_served_all_the_same(tmp_path: Path) -> None:
+    keys = new_key_pair()
+    given = {
+        "public_key": keys.public,
+        "runtime_dir": str(tmp_path / "run"),
+        "data_dir": str(tmp_path / "data"),
+        "engine": NO_ENGINE,
+    }
+    process = subprocess.Popen(
+        SIDECAR, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdin.write(json.dumps(given).encode() + b"\n")
+    process.stdin.flush()
+    ready = json.loads(process.stdout.readline())
+    info = ConnectionInfo(
+        ready["endpoint"], ready["server_key"], keys.public, keys.secret, ready["epoch"], 1
+    )
+    # What a pipe holds is filled from outside, so that the first entry of ours finds it full.
+    fill = os.open(f"/proc/{process.pid}/fd/2", os.O_WRONLY | os.O_NONBLOCK)
+    with suppress(BlockingIOError):
+        while True:
+            os.write(fill, b"x" * 512)
+    os.close(fill)
+
+    with Wire(info) as bad, Wire(info) as good:
+        good.hello()
+        bad.hello()
+        for _ in range(25):
+            bad.send(b"\xc1")  # its being dropped is logged
+
+        until(lambda: good.call("sys.diag")["dropped_clients"] == 1)
+
+    process.stdin.close()
+    process.stdout.close()
+    assert process.wait(10) == 0
+    process.stderr.close()
+
+
 HEAVY = ("numpy", "onnxruntime", "typer", "rich", "av", "soundfile", "pocketsphinx", "openai")
 
 

@@ -189,6 +189,16 @@ def test_cancelling_what_is_unknown_is_ignored(wire: Wire) -> None:
     assert wire.extra_answers() == 0
 
 
+def test_a_notification_of_a_later_version_is_ignored(wire: Wire) -> None:
+    wire.hello()
+
+    for _ in range(30):
+        wire.send(msgpack.packb({"jsonrpc": "2.0", "method": "$/later", "params": {}}))
+
+    assert "uptime_ms" in wire.call("sys.ping")
+    assert wire.extra_answers() == 0
+
+
 def test_a_guest_may_not_shut_the_sidecar_down(tmp_path: Path) -> None:
     with ServerThread(tmp_path / "s") as server, Wire(server.info("guest")) as guest:
         role = guest.hello()["role"]
