@@ -40,7 +40,8 @@ ROUNDS = 9
 KB, MB = 1 << 10, 1 << 20
 CALLS = {KB: 200, MB: 12, 16 * MB: 2}  # per round and size
 P50_GOAL_MS = 0.4
-GOALS = {(KB, "pyzmq"): 1.5, (KB, "grpcio"): 0.7, (MB, "grpcio"): 0.6}
+PYZMQ, CURVE = "pyzmq", "pyzmq+curve"
+GOALS = {(KB, PYZMQ): 1.5, (KB, "grpcio"): 0.7, (MB, "grpcio"): 0.6}
 
 Send: TypeAlias = Callable[[bytes], Awaitable[Any]]
 
@@ -125,19 +126,26 @@ async def call_ours(line: str, keys: KeyPair) -> tuple[Send, Send, Callable[[], 
 # ----------------------------------------------------------------------------------- pyzmq
 
 
-async def serve_pyzmq(folder: Path) -> None:
+async def serve_pyzmq(folder: Path, name: str) -> None:
     socket = zmq.asyncio.Context().socket(zmq.ROUTER)
-    socket.bind(f"ipc://{folder / 'pyzmq'}")
-    print("ready", flush=True)
+    public, secret = zmq.curve_keypair()
+    if name == CURVE:
+        socket.curve_server = True
+        socket.curve_secretkey = secret
+    socket.bind(f"ipc://{folder / name}")
+    print(public.decode(), flush=True)
     while True:
         route, data = await socket.recv_multipart()
         await socket.send_multipart([route, data if len(data) <= KB else b""])
 
 
-def call_pyzmq(folder: Path) -> tuple[Send, Callable[[], None]]:
+def call_pyzmq(folder: Path, name: str, server_key: str) -> tuple[Send, Callable[[], None]]:
     context = zmq.asyncio.Context()
     socket = context.socket(zmq.DEALER)
-    socket.connect(f"ipc://{folder / 'pyzmq'}")
+    if name == CURVE:
+        socket.curve_serverkey = server_key.strip().encode()
+        socket.curve_publickey, socket.curve_secretkey = zmq.curve_keypair()
+    socket.connect(f"ipc://{folder / name}")
 
     async def send(data: bytes) -> None:
         await socket.send(data, copy=len(data) < 65_536)
@@ -213,26 +221,29 @@ async def compare(folder: Path) -> dict[int, Rounds]:
     keys = new_key_pair()
     with ExitStack() as stack:
         lines = {}
-        for name, arguments in {"ours": (keys.public,), "pyzmq": (), "grpcio": ()}.items():
-            process = serving(name, str(folder), *arguments)
+        for name in ("ours", PYZMQ, CURVE, "grpcio"):
+            process = serving(name, str(folder), keys.public)
             stack.callback(process.wait)
             stack.callback(process.kill)
             assert process.stdout is not None
             lines[name] = process.stdout.readline()
         echo_ours, blob_ours, close_ours = await call_ours(lines["ours"], keys)
-        pyzmq, close_pyzmq = call_pyzmq(folder)
+        pyzmq, close_pyzmq = call_pyzmq(folder, PYZMQ, "")
+        curve, close_curve = call_pyzmq(folder, CURVE, lines[CURVE])
         grpcio, close_grpcio = call_grpcio(folder)
         try:
             return await measure(
                 {
                     "ours": {size: echo_ours if size == KB else blob_ours for size in CALLS},
-                    "pyzmq": dict.fromkeys(CALLS, pyzmq),
+                    PYZMQ: dict.fromkeys(CALLS, pyzmq),
+                    CURVE: dict.fromkeys(CALLS, curve),
                     "grpcio": dict.fromkeys(CALLS, grpcio),
                 }
             )
         finally:
             close_ours()
             close_pyzmq()
+            close_curve()
             await close_grpcio()
 
 
@@ -241,9 +252,9 @@ def main() -> None:
     match sys.argv[1:]:
         case ["ours", folder, key]:
             asyncio.run(serve_ours(Path(folder), key))
-        case ["pyzmq", folder]:
-            asyncio.run(serve_pyzmq(Path(folder)))
-        case ["grpcio", folder]:
+        case [("pyzmq" | "pyzmq+curve") as name, folder, _]:
+            asyncio.run(serve_pyzmq(Path(folder), name))
+        case ["grpcio", folder, _]:
             asyncio.run(serve_grpcio(Path(folder)))
         case _:
             with tempfile.TemporaryDirectory(prefix="bench-") as folder:
@@ -262,15 +273,16 @@ def tell(rounds: dict[int, Rounds]) -> None:
             GOALS.get((size, peer)),
         )
         for size, timed in rounds.items()
-        for peer in ("pyzmq", "grpcio")
+        for peer in (PYZMQ, CURVE, "grpcio")
     ]
     p50_ms = rounds[KB].median_s("ours") * 1e3
     rows.insert(0, Row("1 KB there and back", p50_ms, "ms", goal=P50_GOAL_MS))
     figures = {
         "p50_ms": p50_ms,
-        "vs_pyzmq": rounds[KB].ratio("ours", "pyzmq"),
+        "vs_pyzmq": rounds[KB].ratio("ours", PYZMQ),
         "vs_grpcio": rounds[KB].ratio("ours", "grpcio"),
         "blob_vs_grpcio": rounds[MB].ratio("ours", "grpcio"),
+        "blob_vs_pyzmq_curve": rounds[MB].ratio("ours", CURVE),
         "blob_16_vs_grpcio": rounds[16 * MB].ratio("ours", "grpcio"),
     }
     report("rpc", rows, figures)
