@@ -16,7 +16,7 @@ from msgspec import UNSET, Struct, UnsetType
 from msgspec import Meta as Is  # the schema has a Meta of its own
 
 PROTOCOL_VERSION: Final = (1, 0)
-SCHEMA_HASH: Final = "c6485e8f28ae577cb8b0ba8a1e3266238677ff4f479751ed9f68cd0b2d2a735b"
+SCHEMA_HASH: Final = "3de72d2e6b5b5d5ee124021fed413d7be978b36bcbcfdacf9c54c7100cb1dc8a"
 
 
 class Limits(Struct, frozen=True, kw_only=True):
@@ -181,8 +181,8 @@ class Word(Struct, frozen=True, kw_only=True):
     """One word, with its time in the recording."""
 
     text: Annotated[str, Is(min_length=1, max_length=256)]
-    t0_ms: Annotated[int, Is(ge=0, le=4294967295)]
-    t1_ms: Annotated[int, Is(ge=0, le=4294967295)]
+    start_ms: Annotated[int, Is(ge=0, le=4294967295)]
+    end_ms: Annotated[int, Is(ge=0, le=4294967295)]
     confidence_permille: Annotated[int, Is(ge=0, le=1000)] | UnsetType = UNSET
     """Absent where the engine gives none."""
 
@@ -190,8 +190,8 @@ class Word(Struct, frozen=True, kw_only=True):
 class Segment(Struct, frozen=True, kw_only=True):
     """Text between two pauses. words is empty for engines without word times."""
 
-    t0_ms: Annotated[int, Is(ge=0, le=4294967295)]
-    t1_ms: Annotated[int, Is(ge=0, le=4294967295)]
+    start_ms: Annotated[int, Is(ge=0, le=4294967295)]
+    end_ms: Annotated[int, Is(ge=0, le=4294967295)]
     text: Annotated[str, Is(max_length=65536)]
     words: Annotated[tuple[Word, ...], Is(max_length=4096)]
     language: Annotated[str, Is(min_length=2, max_length=35)] | UnsetType = UNSET
@@ -227,11 +227,11 @@ class ProgressEvent(Struct, frozen=True, kw_only=True, tag_field="t", tag="progr
 
 
 class LevelEvent(Struct, frozen=True, kw_only=True, tag_field="t", tag="level"):
-    """One value per bin of bin_ms, from from_ms on: peak and RMS relative to full scale, and the
+    """One value per bin of bin_ms, from start_ms on: peak and RMS relative to full scale, and the
     chance of speech.
     """
 
-    from_ms: Annotated[int, Is(ge=0, le=4294967295)]
+    start_ms: Annotated[int, Is(ge=0, le=4294967295)]
     bin_ms: Annotated[int, Is(ge=1, le=10000)]
     peak_permille: Annotated[tuple[Annotated[int, Is(ge=0, le=1000)], ...], Is(max_length=1024)]
     rms_permille: Annotated[tuple[Annotated[int, Is(ge=0, le=1000)], ...], Is(max_length=1024)]

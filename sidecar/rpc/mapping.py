@@ -45,7 +45,7 @@ def event_to_wire(event: domain.TranscriptionEvent) -> messages.Event:
             )
         case domain.Level():
             return messages.LevelEvent(
-                from_ms=to_ms(event.start_s),
+                start_ms=to_ms(event.start_s),
                 bin_ms=to_ms(event.bin_s),
                 peak_permille=_permilles(event.peak),
                 rms_permille=_permilles(event.rms),
@@ -68,7 +68,7 @@ def event_from_wire(event: messages.Event) -> domain.TranscriptionEvent:
             )
         case messages.LevelEvent():
             return domain.Level(
-                start_s=event.from_ms / 1000,
+                start_s=event.start_ms / 1000,
                 bin_s=event.bin_ms / 1000,
                 peak=_shares(event.peak_permille),
                 rms=_shares(event.rms_permille),
@@ -83,8 +83,8 @@ def event_from_wire(event: messages.Event) -> domain.TranscriptionEvent:
 def segment_to_wire(segment: domain.Segment) -> messages.Segment:
     """A segment as a message."""
     return messages.Segment(
-        t0_ms=to_ms(segment.start_s),
-        t1_ms=to_ms(segment.end_s),
+        start_ms=to_ms(segment.start_s),
+        end_ms=to_ms(segment.end_s),
         text=segment.text,
         words=tuple(_word_to_wire(word) for word in segment.words if word.text),
         language=segment.language or UNSET,
@@ -94,8 +94,8 @@ def segment_to_wire(segment: domain.Segment) -> messages.Segment:
 def segment_from_wire(segment: messages.Segment) -> domain.Segment:
     """A segment from a message."""
     return domain.Segment(
-        start_s=segment.t0_ms / 1000,
-        end_s=segment.t1_ms / 1000,
+        start_s=segment.start_ms / 1000,
+        end_s=segment.end_ms / 1000,
         text=segment.text,
         words=tuple(_word_from_wire(word) for word in segment.words),
         language=segment.language or None,
@@ -156,8 +156,8 @@ def capabilities_to_wire(capabilities: Capabilities) -> messages.EngineCaps:
 def _word_to_wire(word: domain.Word) -> messages.Word:
     return messages.Word(
         text=word.text[:MAX_WORD],
-        t0_ms=to_ms(word.start_s),
-        t1_ms=to_ms(word.end_s),
+        start_ms=to_ms(word.start_s),
+        end_ms=to_ms(word.end_s),
         confidence_permille=UNSET if word.confidence is None else to_permille(word.confidence),
     )
 
@@ -166,8 +166,8 @@ def _word_from_wire(word: messages.Word) -> domain.Word:
     permille = word.confidence_permille
     return domain.Word(
         text=word.text,
-        start_s=word.t0_ms / 1000,
-        end_s=word.t1_ms / 1000,
+        start_s=word.start_ms / 1000,
+        end_s=word.end_ms / 1000,
         confidence=None if permille is UNSET else permille / 1000,
     )
 

@@ -5,7 +5,7 @@
 // Lengths of strings count code points, as in the sidecar.
 
 export const PROTOCOL_VERSION = [1, 0] as const
-export const SCHEMA_HASH = 'c6485e8f28ae577cb8b0ba8a1e3266238677ff4f479751ed9f68cd0b2d2a735b'
+export const SCHEMA_HASH = '3de72d2e6b5b5d5ee124021fed413d7be978b36bcbcfdacf9c54c7100cb1dc8a'
 
 export const LIMITS = {
   /** Largest header frame a client may send. */
@@ -240,8 +240,8 @@ export function isTranscribeParams(value: unknown): value is TranscribeParams {
 /** One word, with its time in the recording. */
 export interface Word {
   readonly text: string
-  readonly t0_ms: number
-  readonly t1_ms: number
+  readonly start_ms: number
+  readonly end_ms: number
   /** Absent where the engine gives none. */
   readonly confidence_permille?: number
 }
@@ -250,16 +250,16 @@ export function isWord(value: unknown): value is Word {
   return (
     isMap(value) &&
     isText(value['text'], 1, 256) &&
-    isInteger(value['t0_ms'], 0, 4294967295) &&
-    isInteger(value['t1_ms'], 0, 4294967295) &&
+    isInteger(value['start_ms'], 0, 4294967295) &&
+    isInteger(value['end_ms'], 0, 4294967295) &&
     (value['confidence_permille'] === undefined || isInteger(value['confidence_permille'], 0, 1000))
   )
 }
 
 /** Text between two pauses. words is empty for engines without word times. */
 export interface Segment {
-  readonly t0_ms: number
-  readonly t1_ms: number
+  readonly start_ms: number
+  readonly end_ms: number
   readonly text: string
   readonly words: readonly Word[]
   readonly language?: string
@@ -268,8 +268,8 @@ export interface Segment {
 export function isSegment(value: unknown): value is Segment {
   return (
     isMap(value) &&
-    isInteger(value['t0_ms'], 0, 4294967295) &&
-    isInteger(value['t1_ms'], 0, 4294967295) &&
+    isInteger(value['start_ms'], 0, 4294967295) &&
+    isInteger(value['end_ms'], 0, 4294967295) &&
     isText(value['text'], 0, 65536) &&
     isList(value['words'], 0, 4096, (item) => isWord(item)) &&
     (value['language'] === undefined || isText(value['language'], 2, 35))
@@ -335,10 +335,10 @@ export function isProgressEvent(value: unknown): value is ProgressEvent {
   )
 }
 
-/** One value per bin of bin_ms, from from_ms on: peak and RMS relative to full scale, and the chance of speech. */
+/** One value per bin of bin_ms, from start_ms on: peak and RMS relative to full scale, and the chance of speech. */
 export interface LevelEvent {
   readonly t: 'level'
-  readonly from_ms: number
+  readonly start_ms: number
   readonly bin_ms: number
   readonly peak_permille: readonly number[]
   readonly rms_permille: readonly number[]
@@ -349,7 +349,7 @@ export function isLevelEvent(value: unknown): value is LevelEvent {
   return (
     isMap(value) &&
     value['t'] === 'level' &&
-    isInteger(value['from_ms'], 0, 4294967295) &&
+    isInteger(value['start_ms'], 0, 4294967295) &&
     isInteger(value['bin_ms'], 1, 10000) &&
     isList(value['peak_permille'], 0, 1024, (item) => isInteger(item, 0, 1000)) &&
     isList(value['rms_permille'], 0, 1024, (item) => isInteger(item, 0, 1000)) &&

@@ -72,8 +72,8 @@ def test_a_result_comes_out_as_it_went_in() -> None:
 
 
 def test_an_event_comes_out_as_it_went_in() -> None:
-    words = (Word(text="hello", t0_ms=0, t1_ms=300, confidence_permille=990),)
-    segment = Segment(t0_ms=0, t1_ms=320, text="hello", words=words)
+    words = (Word(text="hello", start_ms=0, end_ms=300, confidence_permille=990),)
+    segment = Segment(start_ms=0, end_ms=320, text="hello", words=words)
     event = EventParams(id=7, seq=0, event=SegmentEvent(segment=segment))
 
     message = codec.decode_server_message([codec.encode_notification("$/event", event)])
