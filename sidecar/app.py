@@ -95,6 +95,7 @@ async def _run(settings: Settings, log: EventLog, on_ready: Callable[[str], None
         parts.listeners.append(server.tell_state)
         address = server.bind(home.socket_dir)
         home.announce(address, server)
+        log.info("listening", transport=address.partition(":")[0], pid=os.getpid())
         _stop_on_signals(server)
         if settings.owner_key is not None:
             _follow_parent(server, cleanup)
@@ -103,6 +104,7 @@ async def _run(settings: Settings, log: EventLog, on_ready: Callable[[str], None
         try:
             await server.run()
         finally:
+            log.info("leaving")
             preparing.cancel()
             await parts.close()
 

@@ -33,10 +33,6 @@ from sidecar.telemetry.logs import EventLog
 
 HELLO, SHUTDOWN = "sys.hello", "sys.shutdown"
 
-Answer: TypeAlias = msgspec.Struct | Coroutine[Any, Any, msgspec.Struct]
-Handler: TypeAlias = "Callable[[Call, Any], Answer]"
-"""Takes a call and its decoded parameters. What returns at once runs on the loop itself."""
-
 
 @dataclass(frozen=True, slots=True)
 class Call:
@@ -61,6 +57,10 @@ class Call:
             self.peer.outbox.put_latest((running.id, name), header)
         else:
             self._post(self.peer, header)
+
+
+Handler: TypeAlias = Callable[[Call, Any], msgspec.Struct | Coroutine[Any, Any, msgspec.Struct]]
+"""Takes a call and its decoded parameters. What returns at once runs on the loop itself."""
 
 
 class Dispatcher:
@@ -113,6 +113,7 @@ class Dispatcher:
         call = Call(peer, running, binaries, self.post)
         try:
             self._check(peer, request, running)
+            self._log.debug("request", method=request.method, id=request.id)
             params = decode_params(request)
             answer = self._handlers[request.method](call, params)
         except Exception as error:
