@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 RATES_HZ = range(2_000, 768_001)  # below, a small file would grow into hours
 MAX_CHANNELS = 64
 BLOCK_SAMPLES = 1 << 18  # of all channels together: 1 MB of float32
+# PyAV 18 looks for a null pointer after the last plane; past the seventh FFmpeg need not
+# have one, and the process dies. A test of ours reads 7.1 sound and would show it.
+MAX_PLANES = 7
 LONGEST_SEARCH_S = 5.0  # for one piece of sound in damaged data
 MAX_SECONDS_PER_BYTE = 1 / 125  # 1 kbit/s; no codec for speech needs less
 
@@ -174,6 +177,10 @@ def _pcm_of(frame: AudioFrame) -> Pcm:
     """One decoded frame of any sample format; formats may change within a stream."""
     channels = frame.layout.nb_channels
     _check_shape(frame.sample_rate, channels)
+    if frame.format.is_planar and channels > MAX_PLANES:
+        import av
+
+        (frame,) = av.AudioResampler(format="flt").resample(frame)
     raw = frame.to_ndarray()  # (channels, n) when planar, else (1, n * channels)
     samples = raw.T if frame.format.is_planar else raw.reshape(-1, channels)
     return Pcm(frame.sample_rate, _to_float(samples))

@@ -45,18 +45,28 @@ def pcm16(samples: npt.NDArray[np.floating]) -> bytes:
     return (samples * 32_767).astype("<i2").tobytes()
 
 
-def muxed(samples: npt.NDArray[np.floating], container: str, codec: str, *, live: bool) -> bytes:
-    """A 48 kHz file written by FFmpeg; `live` as a browser's MediaRecorder streams it."""
+def muxed(
+    samples: npt.NDArray[np.floating],
+    container: str,
+    codec: str,
+    *,
+    live: bool = False,
+    layout: str = "mono",
+) -> bytes:
+    """A 48 kHz file written by FFmpeg, the same in all channels.
+
+    `live` writes it as a browser's MediaRecorder streams it.
+    """
     file = io.BytesIO()
     with av.open(file, "w", format=container, options={"live": "1"} if live else {}) as muxer:
-        stream: Any = muxer.add_stream(codec, rate=48_000, layout="mono")
+        stream: Any = muxer.add_stream(codec, rate=48_000, layout=layout)
         encoder = stream.codec_context
         encoder.open()
-        whole = np.asarray(samples, np.float32)[None]
-        frame = av.AudioFrame.from_ndarray(whole, format="fltp", layout="mono")
+        packed = np.repeat(np.asarray(samples, np.float32), encoder.layout.nb_channels)
+        frame = av.AudioFrame.from_ndarray(packed[None], format="flt", layout=layout)
         frame.sample_rate = 48_000
         pieces = av.AudioResampler(
-            encoder.format.name, "mono", 48_000, frame_size=encoder.frame_size
+            encoder.format.name, layout, 48_000, frame_size=encoder.frame_size
         )
         for piece in (*pieces.resample(frame), *pieces.resample(None), None):
             muxer.mux(stream.encode(piece))
