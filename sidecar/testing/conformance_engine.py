@@ -80,10 +80,6 @@ def _never() -> bool:
     return False
 
 
-def _always() -> bool:
-    return True
-
-
 def _check_capabilities(declared: Capabilities) -> None:
     assert isinstance(declared, Capabilities), "capabilities are a Capabilities"
     assert declared.max_segment_s >= 1, "segments of a second are the least an engine takes"
