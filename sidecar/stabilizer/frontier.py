@@ -67,12 +67,12 @@ class Frontier:
     def _seam(
         self, units: Sequence[Unit], heard_s: float, start_s: float, *, patient: bool
     ) -> int | None:
-        near = [unit for unit in self.units[-_REACH:] if unit.end_s > start_s]
-        if not near:
+        inside = self._inside(start_s)
+        if not inside:
             return 0
+        near = inside[-_REACH:]
         guess = self._guess(units, near)
-        whole = start_s == 0 and len(near) == len(self.units)
-        seam = find_seam(near, units, guess, whole=whole)
+        seam = find_seam(near, units, guess, whole=near == inside)
         self.diverged += seam is None or not _repeats(near, units[:seam])
         if seam is not None:
             return seam

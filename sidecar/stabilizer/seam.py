@@ -43,10 +43,10 @@ def find_seam(
     after a committed "very" is said again, unless it is the same sound.
 
     Args:
-        committed: units that lie in the audio of the hypothesis or just before, not empty.
+        committed: the last units that lie in the audio of the hypothesis, not empty.
         units: of the hypothesis.
         guess: the answer as time or position suggests it.
-        whole: the hypothesis begins where the committed text begins.
+        whole: they are all that do, so the hypothesis begins with the first of them.
     """
     script = CHARACTERS if is_character(committed[-1].text) else WORDS
     tail = committed[-script.tail :]
