@@ -30,9 +30,9 @@ from sidecar.engine.registry import EngineRegistry
 from sidecar.host.connection import ConnectionInfo
 from sidecar.protocol import messages
 from sidecar.rpc.auth import KeyPair, new_key_pair
-from sidecar.rpc.calls import Connection
+from sidecar.rpc.client import Client
 from sidecar.rpc.dispatch import Call as ServerCall
-from sidecar.rpc.handlers import Services
+from sidecar.rpc.handlers import Services, recording
 from sidecar.rpc.server import Server
 from sidecar.telemetry.logs import EventLog
 
@@ -53,9 +53,9 @@ class EchoParams(msgspec.Struct, frozen=True):
 
 
 class BlobParams(msgspec.Struct, frozen=True):
-    """A binary to be swallowed."""
+    """A recording to be swallowed."""
 
-    data: messages.Binary
+    audio: messages.AudioSource
 
 
 class Nothing(msgspec.Struct, frozen=True):
@@ -80,7 +80,11 @@ def echo(_: ServerCall, params: EchoParams) -> EchoParams:
     return params
 
 
-def swallow(_call: ServerCall, _params: BlobParams) -> Nothing:
+async def swallow(call: ServerCall, params: BlobParams) -> Nothing:
+    """Have all of it in memory, as grpcio's and pyzmq's servers do."""
+    async with recording(call, params.audio) as source:
+        data = source if isinstance(source, bytes) else source.read_bytes()
+    assert len(data) >= MB
     return Nothing()
 
 
@@ -91,12 +95,15 @@ async def serve_ours(folder: Path, client_key: str) -> None:
     async def unavailable() -> NoReturn:
         raise NotImplementedError
 
+    async def uploads() -> Path:
+        return folder
+
     services = Services(
         epoch="0" * 16,
         default_engine="none",
         pool=lambda: pool,
         transcriber=unavailable,
-        upload_folder=unavailable,
+        upload_folder=uploads,
     )
     limits = messages.Limits(max_rate_per_s=10**9, max_burst=10**9)
     server = Server(keys, {client_key: "owner"}, services, log=EventLog(), limits=limits)
@@ -105,22 +112,20 @@ async def serve_ours(folder: Path, client_key: str) -> None:
     await server.run()
 
 
-async def call_ours(line: str, keys: KeyPair) -> tuple[Send, Send, Callable[[], None]]:
+async def call_ours(line: str, keys: KeyPair) -> tuple[Send, Send, Callable[[], Awaitable[None]]]:
     server_key, endpoint = line.split()
-    connection = Connection(
+    client = await Client.connect(
         ConnectionInfo(endpoint, server_key, keys.public, keys.secret, "0" * 16, 1)
     )
-    client = messages.ClientName(name="bench", version="1")
-    await connection.call("sys.hello", messages.HelloParams(proto=(1, 0), client=client))
-    reference = BlobParams(data=messages.Binary(bin=0))
 
     async def send(data: bytes) -> None:
-        await connection.call("bench.echo", EchoParams(text=data.decode()))
+        await client._connection.call("bench.echo", EchoParams(text=data.decode()))
 
     async def send_blob(data: bytes) -> None:
-        await connection.call("bench.blob", reference, (data,))
+        source, binaries = await client.hand_over(data)
+        await client._connection.call("bench.blob", BlobParams(audio=source), binaries)
 
-    return send, send_blob, connection.close
+    return send, send_blob, client.close
 
 
 # ----------------------------------------------------------------------------------- pyzmq
@@ -241,7 +246,7 @@ async def compare(folder: Path) -> dict[int, Rounds]:
                 }
             )
         finally:
-            close_ours()
+            await close_ours()
             close_pyzmq()
             close_curve()
             await close_grpcio()

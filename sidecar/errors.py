@@ -153,7 +153,7 @@ class GapError(SottoError):
 
 
 class UnknownUploadError(SottoError):
-    """The upload does not exist, belongs to another client, or was used already."""
+    """The upload or file does not exist, belongs to another client, or was used already."""
 
     code = 1005
     kind = "NO_SESSION"

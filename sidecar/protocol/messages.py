@@ -16,7 +16,7 @@ from msgspec import UNSET, Struct, UnsetType
 from msgspec import Meta as Is  # the schema has a Meta of its own
 
 PROTOCOL_VERSION: Final = (1, 0)
-SCHEMA_HASH: Final = "3de72d2e6b5b5d5ee124021fed413d7be978b36bcbcfdacf9c54c7100cb1dc8a"
+SCHEMA_HASH: Final = "ccb2c35dcfcbc876adc7bdc719cd4c3bd76ed2c2afaf57b5ae70674db5d2004f"
 
 
 class Limits(Struct, frozen=True, kw_only=True):
@@ -141,6 +141,18 @@ class AudioDropResult(Struct, frozen=True, kw_only=True):
     """Nothing."""
 
 
+class AudioFolderParams(Struct, frozen=True, kw_only=True):
+    """Nothing."""
+
+
+class AudioFolderResult(Struct, frozen=True, kw_only=True):
+    """A private folder of this connection, which vanishes with it. path is absent where client and
+    sidecar share no files.
+    """
+
+    path: Annotated[str, Is(min_length=1, max_length=4096)] | UnsetType = UNSET
+
+
 class InlineAudio(Struct, frozen=True, kw_only=True, tag_field="k", tag="inline"):
     """The whole recording, in a binary frame of this message."""
 
@@ -153,7 +165,15 @@ class UploadedAudio(Struct, frozen=True, kw_only=True, tag_field="k", tag="uploa
     upload: Annotated[int, Is(ge=0, le=4294967295)]
 
 
-AudioSource: TypeAlias = InlineAudio | UploadedAudio
+class FileAudio(Struct, frozen=True, kw_only=True, tag_field="k", tag="file"):
+    """The whole recording, a file that the client has left in the folder of audio.folder under a
+    name of its choice.
+    """
+
+    name: Annotated[str, Is(pattern=r"^[0-9a-f]{32}\Z")]
+
+
+AudioSource: TypeAlias = InlineAudio | UploadedAudio | FileAudio
 """Where the recording is. Any container and codec that the sidecar decodes; it looks at the bytes,
 not at a name.
 """
@@ -527,6 +547,10 @@ METHODS: Final[Mapping[str, Method]] = {
     "audio.drop": Method(
         since=0, who="any", tmo_ms=5000,
         params=AudioDropParams, result=AudioDropResult, events=(),
+    ),
+    "audio.folder": Method(
+        since=0, who="any", tmo_ms=5000,
+        params=AudioFolderParams, result=AudioFolderResult, events=(),
     ),
     "asr.transcribe": Method(
         since=0, who="any", tmo_ms=600000,

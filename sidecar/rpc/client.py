@@ -10,9 +10,12 @@ that can watch descriptors, which on Windows the default is not: see `run`.
 from __future__ import annotations
 
 import asyncio
+import os
+import shutil
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar, cast
@@ -28,6 +31,8 @@ from sidecar.protocol.messages import (
     PROTOCOL_VERSION,
     SCHEMA_HASH,
     AudioDropParams,
+    AudioFolderParams,
+    AudioFolderResult,
     AudioOpenParams,
     AudioOpenResult,
     AudioPutParams,
@@ -36,6 +41,7 @@ from sidecar.protocol.messages import (
     ClientName,
     DiagParams,
     DiagResult,
+    FileAudio,
     HelloParams,
     HelloResult,
     InfoParams,
@@ -53,6 +59,8 @@ from sidecar.rpc.calls import Connection
 from sidecar.rpc.mapping import event_from_wire, transcript_from_wire
 from sidecar.rpc.transport import Part
 
+SMALL_BYTES = 64 << 10  # is sent sooner than a file is made
+QUICK_BYTES = 2 << 20  # are written in half a millisecond, sooner than a thread gets to it
 INLINE_BYTES = 8 << 20  # larger recordings go up in parts, so that nothing waits behind them
 PARTS_AT_ONCE = 4
 MISSED_PINGS = 4  # about 15 s: a sidecar that lives but does not answer is of no use either
@@ -77,6 +85,8 @@ class Client:
         self._connection = connection
         self.server = server
         self._slots = asyncio.Semaphore(_limit(server, "max_pending"))
+        self._folder: Path | None = None
+        self._asked_for_folder = False
         self._heart = asyncio.create_task(self._beat(_limit(server, "heartbeat_ms") / 1000))
 
     @classmethod
@@ -165,7 +175,7 @@ class Client:
             SottoError: what the sidecar answered, or SidecarRestartedError.
         """
         tell = None if on_event is None else lambda event: on_event(event_from_wire(event))
-        source, binaries = await self._hand_over(audio)
+        source, binaries = await self.hand_over(audio)
         params = TranscribeParams(
             audio=source,
             engine=engine or UNSET,
@@ -196,12 +206,38 @@ class Client:
     ) -> None:
         await self.close()
 
-    async def _hand_over(self, audio: bytes | Path) -> tuple[AudioSource, tuple[Part, ...]]:
+    async def hand_over(self, audio: bytes | Path) -> tuple[AudioSource, tuple[Part, ...]]:
+        """Bring a recording to the sidecar, the quickest way that there is.
+
+        Returns:
+            What refers to it in a request, and the binary frames to send with that.
+        """
         size = len(audio) if isinstance(audio, bytes) else (await _in_thread(audio.stat)).st_size
+        if size > SMALL_BYTES and (name := await self._leave(audio)):
+            return FileAudio(name=name), ()
         if size > INLINE_BYTES:
             return UploadedAudio(upload=await self._upload(audio, size)), ()
         data = audio if isinstance(audio, bytes) else await _in_thread(audio.read_bytes)
         return InlineAudio(data=Binary(bin=0)), (data,)
+
+    async def _leave(self, audio: bytes | Path) -> str | None:
+        """Leave a recording as a file; None where it has to be sent."""
+        if not self._asked_for_folder:
+            told = await self._connection.call("audio.folder", AudioFolderParams())
+            path = cast("AudioFolderResult", told).path
+            self._folder, self._asked_for_folder = Path(path) if path else None, True
+        if self._folder is None:
+            return None
+        name = os.urandom(16).hex()
+        write = partial(_write, audio, self._folder / name)
+        try:
+            if isinstance(audio, bytes) and len(audio) <= QUICK_BYTES:
+                write()
+            else:
+                await _in_thread(write)
+        except OSError:  # not our file system after all, or a full one, which the answer tells
+            return None
+        return name
 
     async def _upload(self, audio: bytes | Path, size: int) -> int:
         """Send a recording in parts, a few on their way at a time."""
@@ -243,6 +279,17 @@ class Client:
             except SottoError:
                 missed += 1
         self._connection.close(SidecarRestartedError("The sidecar does not respond any more."))
+
+
+def _write(audio: bytes | Path, file: Path) -> None:
+    try:
+        if isinstance(audio, bytes):
+            file.write_bytes(audio)
+        else:
+            shutil.copyfile(audio, file)
+    except OSError:
+        file.unlink(missing_ok=True)
+        raise
 
 
 async def _parts(audio: bytes | Path, part_bytes: int) -> AsyncIterator[tuple[int, Part]]:

@@ -20,6 +20,8 @@ from sidecar.protocol.messages import (
     SCHEMA_HASH,
     AudioDropParams,
     AudioDropResult,
+    AudioFolderParams,
+    AudioFolderResult,
     AudioOpenParams,
     AudioOpenResult,
     AudioPutParams,
@@ -28,6 +30,7 @@ from sidecar.protocol.messages import (
     DiagParams,
     DiagResult,
     EngineInfo,
+    FileAudio,
     HelloParams,
     HelloResult,
     InfoParams,
@@ -45,7 +48,7 @@ from sidecar.protocol.messages import (
     WorkerDiag,
 )
 from sidecar.rpc.dispatch import HELLO, SHUTDOWN, Call, Handler
-from sidecar.rpc.uploads import PART_BYTES, delete_soon
+from sidecar.rpc.uploads import PART_BYTES, discard
 
 if TYPE_CHECKING:
     from sidecar.engine.client import EnginePool
@@ -120,6 +123,7 @@ class Handlers:
             "audio.open": self.open_upload,
             "audio.put": self.put_part,
             "audio.drop": self.drop_upload,
+            "audio.folder": self.folder,
             "asr.transcribe": self.transcribe,
         }
 
@@ -224,11 +228,16 @@ class Handlers:
         call.peer.uploads.drop(params.upload)
         return AudioDropResult()
 
+    async def folder(self, call: Call, _params: AudioFolderParams) -> AudioFolderResult:
+        """Say where recordings may be left."""
+        path = await call.peer.shelf.path()
+        return AudioFolderResult(path=UNSET if path is None else str(path))
+
     async def transcribe(self, call: Call, params: TranscribeParams) -> TranscribeResult:
         """Turn a recording into text."""
         from sidecar.rpc.mapping import event_to_wire, transcript_to_wire
 
-        async with _source(call, params.audio) as source:
+        async with recording(call, params.audio) as source:
             if call.peer.turns.locked():
                 call.emit(ProgressEvent(phase="queued", done_ms=0))
             async with call.peer.turns:
@@ -251,13 +260,16 @@ class Handlers:
 
 
 @contextlib.asynccontextmanager
-async def _source(call: Call, audio: AudioSource) -> AsyncIterator[bytes | Path]:
-    """The recording; an upload is used up, whatever comes of it."""
+async def recording(call: Call, audio: AudioSource) -> AsyncIterator[bytes | Path]:
+    """What the client refers to; an upload or a file is used up, whatever comes of it."""
     if isinstance(audio, InlineAudio):
         yield bytes(call.binaries[audio.data.bin])
         return
-    path = await call.peer.uploads.take(audio.upload)
+    if isinstance(audio, FileAudio):
+        path = call.peer.shelf.take(audio.name)
+    else:
+        path = await call.peer.uploads.take(audio.upload)
     try:
         yield path
     finally:
-        delete_soon(lambda: path.unlink(missing_ok=True))
+        discard(path)

@@ -12,6 +12,7 @@ from sidecar.errors import BusyError
 from sidecar.protocol.messages import Limits
 from sidecar.rpc.limits import Strikes, TokenBucket
 from sidecar.rpc.outbox import Outbox
+from sidecar.rpc.shelf import Shelf
 from sidecar.rpc.uploads import Uploads
 
 BAD_FRAMES_WINDOW_S = 10.0
@@ -43,6 +44,7 @@ class Peer:
     descriptor: int
     outbox: Outbox
     uploads: Uploads
+    shelf: Shelf
     rate: TokenBucket
     bad_frames: Strikes
     complaints: TokenBucket
@@ -72,6 +74,7 @@ class Peers:
     Args:
         send: sends a header to a client; False if there is no room.
         new_uploads: where a new client's uploads go.
+        new_shelf: where it leaves its files.
     """
 
     def __init__(
@@ -80,11 +83,13 @@ class Peers:
         clock: Clock,
         send: Callable[[PeerKey, bytes], bool],
         new_uploads: Callable[[], Uploads],
+        new_shelf: Callable[[], Shelf],
     ) -> None:
         self._limits = limits
         self._clock = clock
         self._send = send
         self._new_uploads = new_uploads
+        self._new_shelf = new_shelf
         self._peers: dict[PeerKey, Peer] = {}
         self._banished: dict[PeerKey, float] = {}
 
@@ -117,6 +122,7 @@ class Peers:
             descriptor=descriptor,
             outbox=Outbox(limits, clock, lambda header: self._send(key, header)),
             uploads=self._new_uploads(),
+            shelf=self._new_shelf(),
             rate=TokenBucket(limits.max_rate_per_s, limits.max_burst, clock),
             bad_frames=Strikes(limits.max_bad_frames - 1, BAD_FRAMES_WINDOW_S, clock),
             complaints=TokenBucket(1, 1, clock),
@@ -139,6 +145,7 @@ class Peers:
             close(running)
         peer.outbox.clear()
         peer.uploads.close()
+        peer.shelf.close()
 
     def overdue(self) -> Sequence[tuple[Peer, str]]:
         """The clients to drop for what they did not do in time, and why."""

@@ -31,6 +31,7 @@ from sidecar.rpc.auth import Gatekeeper, KeyPair, Role
 from sidecar.rpc.dispatch import SHUTDOWN, Dispatcher
 from sidecar.rpc.handlers import Counts, Handlers, Services
 from sidecar.rpc.peers import Peer, PeerKey, Peers
+from sidecar.rpc.shelf import Shelf
 from sidecar.rpc.transport import Frames, Listener, PeerGoneError, descriptor_of
 from sidecar.rpc.uploads import Uploads
 from sidecar.telemetry.logs import EventLog
@@ -66,8 +67,13 @@ class Server:
     ) -> None:
         clock = clock or SystemClock()
         self._log = log
+        self._shares_files = False
         self._peers = Peers(
-            limits, clock, self._send, lambda: Uploads(limits, services.upload_folder)
+            limits,
+            clock,
+            self._send,
+            lambda: Uploads(limits, services.upload_folder),
+            lambda: Shelf(limits, services.upload_folder if self._shares_files else None),
         )
         self._clock = clock
         self.handlers = Handlers(services, self, limits, clock).table()
@@ -83,6 +89,7 @@ class Server:
 
     def bind(self, socket_dir: Path | None) -> str:
         """Start to listen, in that folder or on loopback. Returns the address."""
+        self._shares_files = socket_dir is not None  # who reaches that folder reaches others
         return self._listener.bind(socket_dir)
 
     async def run(self) -> None:

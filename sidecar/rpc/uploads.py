@@ -26,6 +26,7 @@ from sidecar.errors import (
 from sidecar.protocol.messages import Limits
 
 PART_BYTES = 1 << 20  # large enough to be cheap, small enough that other messages pass between
+SMALL_BYTES = 16 << 20
 NO_ROOM = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
 
 T = TypeVar("T")
@@ -173,6 +174,15 @@ class Uploads:
         if total_bytes > self._limits.max_upload_bytes:
             most = self._limits.max_upload_bytes >> 20
             raise TooLargeError(f"An upload may have at most {most} MiB: split the recording.")
+
+
+def discard(path: Path) -> None:
+    """Delete a recording: a small one now, which takes less than asking a thread to."""
+    with contextlib.suppress(OSError):  # the folder is swept at the next start at the latest
+        if path.stat().st_size > SMALL_BYTES:
+            delete_soon(path.unlink)
+        else:
+            path.unlink()
 
 
 def delete_soon(delete: Callable[[], None]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import os
+import shutil
 import signal
 import sys
 import time
@@ -27,6 +28,7 @@ from sidecar.errors import (
     SottoError,
 )
 from sidecar.host.connection import ConnectionInfo
+from sidecar.protocol.messages import FileAudio, InlineAudio, UploadedAudio
 from sidecar.rpc.client import Client, run
 from tests.process.wire import Wire, launched, outcome, until
 
@@ -51,11 +53,11 @@ def speech_wav() -> bytes:
 
 
 @contextmanager
-def scripted(folder: Path) -> Iterator[ConnectionInfo]:
+def scripted(folder: Path, **options: Any) -> Iterator[ConnectionInfo]:
     """A sidecar whose default engine does what the hotwords say."""
     (folder / "fuses").mkdir()
     environment = {"PYTHONPATH": str(ENGINES), "SOTTO_FUSES": str(folder / "fuses")}
-    with launched(folder, engine="scripted", extra_env=environment) as (_, info):
+    with launched(folder, engine="scripted", extra_env=environment, **options) as (_, info):
         yield info
 
 
@@ -132,6 +134,54 @@ def test_a_file_larger_than_a_frame_is_transcribed_and_its_upload_vanishes(
     assert transcript.text == ""
     assert transcript.timings.audio_s == pytest.approx((12 << 20) / RATE_HZ, abs=0.01)
     until(lambda: not [p for p in (folder / "data").rglob("*") if p.is_file() and p.stat().st_size])
+
+
+def test_a_recording_is_left_as_a_file_where_client_and_sidecar_share_files(
+    info: ConnectionInfo, folder: Path, speech_wav: bytes
+) -> None:
+    async def scenario() -> None:
+        async with await Client.connect(info) as client:
+            source, binaries = await client.hand_over(speech_wav)
+            assert isinstance(source, FileAudio)
+            assert binaries == ()
+            (left,) = (folder / "data").rglob(source.name)
+            assert left.read_bytes() == speech_wav
+            text = (await client.transcribe(speech_wav, hotwords=("say:left",))).text
+            assert text == "left"
+
+    run(scenario())
+    until(lambda: not [p for p in (folder / "data").rglob("*") if p.is_file() and p.stat().st_size])
+
+
+def test_a_recording_is_sent_where_the_folder_cannot_be_reached(
+    info: ConnectionInfo, folder: Path, speech_wav: bytes
+) -> None:
+    async def scenario() -> str:
+        async with await Client.connect(info) as client:
+            source, _ = await client.hand_over(speech_wav)
+            assert isinstance(source, FileAudio)
+            (left,) = (folder / "data").rglob(source.name)
+            shutil.rmtree(left.parent)
+            return (await client.transcribe(speech_wav, hotwords=("say:sent",))).text
+
+    assert run(scenario()) == "sent"
+
+
+def test_over_tcp_recordings_travel_small_ones_with_the_call_and_large_ones_before_it(
+    tmp_path: Path, speech_wav: bytes
+) -> None:
+    large = wav(np.zeros(5 << 20, "int16"))
+
+    async def scenario(info: ConnectionInfo) -> None:
+        async with await Client.connect(info) as client:
+            assert isinstance((await client.hand_over(speech_wav))[0], InlineAudio)
+            assert isinstance((await client.hand_over(large))[0], UploadedAudio)
+            text = (await client.transcribe(speech_wav, hotwords=("say:sent",))).text
+            assert text == "sent"
+            assert (await client.transcribe(large)).text == ""
+
+    with scripted(tmp_path, transport="tcp") as info:
+        run(scenario(info))
 
 
 @pytest.mark.parametrize("audio", [b"", b"not audio at all", os.urandom(5000)])

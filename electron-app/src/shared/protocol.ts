@@ -5,7 +5,7 @@
 // Lengths of strings count code points, as in the sidecar.
 
 export const PROTOCOL_VERSION = [1, 0] as const
-export const SCHEMA_HASH = '3de72d2e6b5b5d5ee124021fed413d7be978b36bcbcfdacf9c54c7100cb1dc8a'
+export const SCHEMA_HASH = 'ccb2c35dcfcbc876adc7bdc719cd4c3bd76ed2c2afaf57b5ae70674db5d2004f'
 
 export const LIMITS = {
   /** Largest header frame a client may send. */
@@ -171,6 +171,27 @@ export function isAudioDropResult(value: unknown): value is AudioDropResult {
   )
 }
 
+/** Nothing. */
+export type AudioFolderParams = Readonly<Record<string, never>>
+
+export function isAudioFolderParams(value: unknown): value is AudioFolderParams {
+  return (
+    isMap(value)
+  )
+}
+
+/** A private folder of this connection, which vanishes with it. path is absent where client and sidecar share no files. */
+export interface AudioFolderResult {
+  readonly path?: string
+}
+
+export function isAudioFolderResult(value: unknown): value is AudioFolderResult {
+  return (
+    isMap(value) &&
+    (value['path'] === undefined || isText(value['path'], 1, 4096))
+  )
+}
+
 /** The whole recording, in a binary frame of this message. */
 export interface InlineAudio {
   readonly k: 'inline'
@@ -199,11 +220,25 @@ export function isUploadedAudio(value: unknown): value is UploadedAudio {
   )
 }
 
+/** The whole recording, a file that the client has left in the folder of audio.folder under a name of its choice. */
+export interface FileAudio {
+  readonly k: 'file'
+  readonly name: string
+}
+
+export function isFileAudio(value: unknown): value is FileAudio {
+  return (
+    isMap(value) &&
+    value['k'] === 'file' &&
+    isMatch(value['name'], /^[0-9a-f]{32}$/)
+  )
+}
+
 /** Where the recording is. Any container and codec that the sidecar decodes; it looks at the bytes, not at a name. */
-export type AudioSource = InlineAudio | UploadedAudio
+export type AudioSource = InlineAudio | UploadedAudio | FileAudio
 
 export function isAudioSource(value: unknown): value is AudioSource {
-  return isInlineAudio(value) || isUploadedAudio(value)
+  return isInlineAudio(value) || isUploadedAudio(value) || isFileAudio(value)
 }
 
 /** The name an engine is registered under. */
@@ -845,7 +880,12 @@ export const METHODS = {
     since: 0, who: 'any', tmoMs: 5000,
     isParams: isAudioDropParams, isResult: isAudioDropResult, events: [],
   },
-  /** Recording in, text with word times out. An upload is used up by the call, whatever its outcome. */
+  /** Where a client on the same machine may leave recordings as files: the quickest way in, since nothing is encrypted, sent and copied. */
+  'audio.folder': {
+    since: 0, who: 'any', tmoMs: 5000,
+    isParams: isAudioFolderParams, isResult: isAudioFolderResult, events: [],
+  },
+  /** Recording in, text with word times out. An upload or a file is used up by the call, whatever its outcome. */
   'asr.transcribe': {
     since: 0, who: 'any', tmoMs: 600000,
     isParams: isTranscribeParams, isResult: isTranscribeResult, events: ['progress', 'level', 'segment'],
@@ -862,6 +902,7 @@ export interface Methods {
   'audio.open': { params: AudioOpenParams; result: AudioOpenResult }
   'audio.put': { params: AudioPutParams; result: AudioPutResult }
   'audio.drop': { params: AudioDropParams; result: AudioDropResult }
+  'audio.folder': { params: AudioFolderParams; result: AudioFolderResult }
   'asr.transcribe': { params: TranscribeParams; result: TranscribeResult }
 }
 

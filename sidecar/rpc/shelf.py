@@ -1,0 +1,67 @@
+"""A folder in which a client on the same machine leaves recordings, so that they need not travel.
+
+Encrypting, sending and copying a recording costs 2 ms for each megabyte; a file in a
+folder that only this user can enter costs a quarter of that.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import tempfile
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from sidecar.errors import TooLargeError, UnknownUploadError
+from sidecar.protocol.messages import Limits
+
+
+class Shelf:
+    """The folder of one client. Call `path` first; it makes the folder.
+
+    Args:
+        parent: gives the private folder for those of all clients; None where client and
+            sidecar share no files.
+    """
+
+    def __init__(self, limits: Limits, parent: Callable[[], Awaitable[Path]] | None) -> None:
+        self._limits = limits
+        self._parent = parent
+        self._folder: Path | None = None
+        self._closed = False
+
+    async def path(self) -> Path | None:
+        """The folder, or None where there is none."""
+        if self._parent is not None:
+            self._make(await self._parent())
+        return self._folder
+
+    def _make(self, parent: Path) -> None:
+        if self._folder is None and not self._closed:
+            self._folder = Path(tempfile.mkdtemp(dir=parent))  # mode 0700
+
+    def take(self, name: str) -> Path:
+        """A recording that the client has left, which is now the caller's to delete.
+
+        Raises:
+            UnknownUploadError: there is no such file.
+            TooLargeError: it is larger than an upload may be.
+        """
+        file = self._folder / name if self._folder else None
+        try:
+            found = os.lstat(file) if file else None
+        except OSError:
+            found = None
+        if file is None or found is None or not stat.S_ISREG(found.st_mode):
+            raise UnknownUploadError("There is no such file in the folder of audio.folder.")
+        if found.st_size > self._limits.max_upload_bytes:
+            most = self._limits.max_upload_bytes >> 20
+            raise TooLargeError(f"A recording may have at most {most} MiB: split it.")
+        return file
+
+    def close(self) -> None:
+        """Remove the folder with all that is in it; the client is gone."""
+        self._closed = True
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
