@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from sidecar.stabilizer.placing import Unit
+
+MOST_TAILS: Final = 8  # that are remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +48,8 @@ class LocalAgreement:
     close_s: float = 0.5
 
     def __post_init__(self) -> None:
-        if self.n < 2:
-            raise ValueError(f"{self.n} pass cannot agree: n must be at least 2")
+        if not 2 <= self.n < MOST_TAILS:
+            raise ValueError(f"n is {self.n}: from 2 to {MOST_TAILS - 1} passes can agree")
 
     def __call__(self, tails: Sequence[Tail]) -> int:
         """How many leading units of the newest tail all of them share."""

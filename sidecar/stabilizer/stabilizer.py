@@ -10,7 +10,7 @@ from typing import Final
 
 from sidecar.domain import Hypothesis
 from sidecar.engine.base import Ask, Capabilities
-from sidecar.stabilizer.agreement import LocalAgreement, Settled, Tail
+from sidecar.stabilizer.agreement import MOST_TAILS, LocalAgreement, Settled, Tail
 from sidecar.stabilizer.alignment import AlignedAgreement
 from sidecar.stabilizer.base import Update
 from sidecar.stabilizer.cuts import best_cut_s
@@ -62,7 +62,7 @@ class SegmentStabilizer:
         self._forcing = PrefixForcing() if forced else None
         self._drafts = drafts
         self._frontier = Frontier()
-        self._tails: deque[Tail] = deque(maxlen=8)
+        self._tails: deque[Tail] = deque(maxlen=MOST_TAILS)
         self._waiting_since_s: float | None = None
         self._tentative = ""
 

@@ -9,9 +9,9 @@ from random import Random
 
 from sidecar.domain import Hypothesis, Word
 from sidecar.engine.base import Ask
+from sidecar.stabilizer.base import Stabilizer
 from sidecar.stabilizer.log import CommitLog
 from sidecar.stabilizer.placing import Unit
-from sidecar.stabilizer.stabilizer import SegmentStabilizer
 from sidecar.text.units import split_units, unit_key
 
 
@@ -124,7 +124,7 @@ class Dictated:
 
 def dictate(
     recogniser: NoisyRecogniser,
-    stabilizer: SegmentStabilizer,
+    stabilizer: Stabilizer,
     interval_s: float = 0.7,
     window_s: float = float("inf"),
 ) -> Dictated:

@@ -41,6 +41,7 @@ def test_passes_close_to_each_other_need_one_more_witness() -> None:
     assert agreement(tails("the cat", "the cat", "the cat", interval_s=0.3)) == 2
 
 
-def test_one_pass_can_not_be_asked_to_agree() -> None:
-    with pytest.raises(ValueError, match="at least 2"):
-        LocalAgreement(1)
+@pytest.mark.parametrize("n", [1, 8])
+def test_one_pass_cannot_agree_nor_can_more_than_are_remembered(n: int) -> None:
+    with pytest.raises(ValueError, match="from 2 to 7"):
+        LocalAgreement(n)

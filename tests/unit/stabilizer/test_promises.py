@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from sidecar.domain import Hypothesis, Word
 from sidecar.stabilizer.agreement import LocalAgreement, Settled
 from sidecar.stabilizer.alignment import AlignedAgreement
+from sidecar.stabilizer.base import Stabilizer
 from sidecar.stabilizer.log import Commit, CommitLog
 from sidecar.stabilizer.stabilizer import SegmentStabilizer
 from tests.unit.stabilizer.recogniser import NoisyRecogniser, dictate, keys, ramble
@@ -31,7 +32,7 @@ class Kind:
     timed: bool
     forced: bool = False
 
-    def open(self) -> SegmentStabilizer:
+    def open(self) -> Stabilizer:
         return SegmentStabilizer(self.settled, forced=self.forced, drafts=self.forced)
 
 

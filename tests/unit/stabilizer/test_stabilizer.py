@@ -119,6 +119,25 @@ def test_a_word_dreamt_up_beyond_the_audio_is_never_shown_nor_committed() -> Non
     ]
 
 
+@pytest.mark.parametrize("capabilities", [TIMED, UNTIMED], ids=["agreement", "alignment"])
+def test_a_flipping_word_holds_up_only_engines_that_agree_to_the_word(
+    capabilities: Capabilities,
+) -> None:
+    stabilizer, timed = stabilizer_for(capabilities), capabilities.word_times
+    first, second = "he said their big house was", "he said there big house was on"
+
+    texts = committed(stabilizer, (4.0, hear(first, timed=timed)), (5.0, hear(second, timed=timed)))
+
+    assert texts == ["", "he said" if timed else "he said there big house was"]
+
+
+def test_more_passes_may_be_asked_to_agree() -> None:
+    stabilizer = stabilizer_for(TIMED, n=3)
+    said = hear("the cat")
+
+    assert committed(stabilizer, (2.0, said), (3.0, said), (4.0, said)) == ["", "", "the cat"]
+
+
 def test_after_six_seconds_without_a_commit_a_vote_decides_on_what_is_old() -> None:
     stabilizer = stabilizer_for(TIMED)
     openings = ["ah", "oh", "uh", "eh", "ah", "oh", "uh"]
