@@ -9,9 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 ENGINES = CHECKOUT / "tests" / "data" / "engines"
+
+# Examples share two cores with real processes: how long one takes says nothing.
+settings.register_profile("sotto", deadline=None)
+settings.load_profile("sotto")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sidecar.audio.files import open_audio
+from sidecar.audio.files import AudioFile, open_audio
 from sidecar.audio.level import BIN_SAMPLES, LevelMeter
 from sidecar.domain import SAMPLE_RATE_HZ, Level, SpeechSpan
 from sidecar.vad.base import Vad
@@ -30,12 +30,14 @@ class Cut:
         level: its loudness and speech probability, or None where it completes no bin.
         heard_s: how much of the recording has been read.
         total_s: how long the recording is, or None where its header does not say.
+        damaged: a part of the recording so far could not be decoded and is left out.
     """
 
     spans: tuple[SpeechSpan, ...]
     level: Level | None
     heard_s: float
     total_s: float | None
+    damaged: bool
 
 
 def cut_recording(
@@ -53,9 +55,15 @@ def cut_recording(
             heard_s += len(block) / SAMPLE_RATE_HZ
             heard = cutter.push(block)
             level = gauge.read(meter.push(block), heard)
-            yield Cut(heard.spans, level, heard_s, audio.duration_s)
-    last = cutter.flush()
-    yield Cut(last.spans, gauge.read(meter.flush(), last), heard_s, heard_s)
+            yield Cut(heard.spans, level, heard_s, _total_s(audio, heard_s), audio.damaged)
+        last = cutter.flush()
+        level = gauge.read(meter.flush(), last)
+        yield Cut(last.spans, level, heard_s, heard_s, audio.damaged)
+
+
+def _total_s(audio: AudioFile, heard_s: float) -> float | None:
+    """A header may claim less than there is."""
+    return None if audio.duration_s is None else max(audio.duration_s, heard_s)
 
 
 class _Gauge:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,7 +26,7 @@ from sidecar.domain import (
     TranscriptionEvent,
     Word,
 )
-from sidecar.engine.base import SegmentOptions
+from sidecar.engine.base import Capabilities, SegmentOptions
 from sidecar.engine.client import EnginePool
 from sidecar.session.cutting import Cut, cut_recording
 from sidecar.session.read_ahead import read_ahead
@@ -86,8 +86,7 @@ class Transcriber:
         async with read_ahead(cuts, BLOCKS_AHEAD) as ready:
             async for cut in ready:
                 await run.take(cut)
-        notices = (capabilities.notice,) if capabilities.notice else ()
-        return run.transcript(notices, total_s=time.monotonic() - started_s)
+        return run.transcript(capabilities, total_s=time.monotonic() - started_s)
 
 
 class _Run:
@@ -106,6 +105,7 @@ class _Run:
         self._emit = emit
         self._segments: list[Segment] = []
         self._audio_s = self._speech_s = self._decode_s = 0.0
+        self._damaged = False
 
     async def take(self, cut: Cut) -> None:
         """Recognise the spans of a cut and tell what came of it."""
@@ -113,7 +113,7 @@ class _Run:
             self._emit(cut.level)
         for span in cut.spans:
             await self._recognise(span)
-        self._audio_s = cut.heard_s
+        self._audio_s, self._damaged = cut.heard_s, cut.damaged
         self._emit(Progress("transcribing", cut.heard_s, cut.total_s))
 
     async def _recognise(self, span: SpeechSpan) -> None:
@@ -127,7 +127,7 @@ class _Run:
             self._segments.append(segment)
             self._emit(segment)
 
-    def transcript(self, notices: tuple[str, ...], total_s: float) -> Transcript:
+    def transcript(self, capabilities: Capabilities, total_s: float) -> Transcript:
         """All of it, once the last cut is taken."""
         languages = Counter(segment.language for segment in self._segments if segment.language)
         return Transcript(
@@ -136,8 +136,16 @@ class _Run:
             language=languages.most_common(1)[0][0] if languages else self._options.language,
             engine=self._engine,
             timings=Timings(self._audio_s, self._speech_s, self._decode_s, total_s),
-            notices=notices,
+            notices=tuple(self._notices(capabilities)),
         )
+
+    def _notices(self, capabilities: Capabilities) -> Iterator[str]:
+        if self._damaged:
+            yield "Part of the recording is damaged; what could not be decoded is left out."
+        if self._options.hotwords and not capabilities.hotwords:
+            yield f"The engine {self._engine} does not use hotwords; they had no effect."
+        if capabilities.notice:
+            yield capabilities.notice
 
 
 def _place(hypothesis: Hypothesis, span: SpeechSpan) -> Segment:
