@@ -23,6 +23,6 @@ readline.createInterface({ input: process.stdin }).on('line', (line) => {
     console.log(Buffer.from(echo(JSON.parse(line))).toString('hex'))
   } catch (error) {
     if (!(error instanceof codec.ProtocolError)) throw error
-    console.log(`refused: ${error.message}`)
+    console.log(`refused: ${JSON.stringify(error.message)}`) // it may quote a line feed
   }
 })
