@@ -116,13 +116,13 @@ class Dispatcher:
             self._log.debug("request", method=request.method, id=request.id)
             params = decode_params(request)
             answer = self._handlers[request.method](call, params)
+            if not isinstance(answer, msgspec.Struct):
+                self._start(call, request, answer)
+                return
+            header = encode_result(running.id, answer)
         except Exception as error:
-            self._answer(peer, running, self._failure(running.id, error))
-            return
-        if isinstance(answer, msgspec.Struct):
-            self._answer(peer, running, self._result(running.id, answer))
-        else:
-            self._start(call, request, answer)
+            header = self._failure(running.id, error)
+        self._answer(peer, running, header)
 
     def _check(self, peer: Peer, request: Request, running: Running) -> None:
         if request.id <= peer.last_id:
@@ -174,7 +174,7 @@ class Dispatcher:
         self, peer: Peer, running: Running, work: Coroutine[Any, Any, msgspec.Struct]
     ) -> None:
         try:
-            header = self._result(running.id, await work)
+            header = encode_result(running.id, await work)
         except asyncio.CancelledError:
             header = encode_failure(running.id, errors.CancelledError("The work was cancelled."))
         except Exception as error:
@@ -191,14 +191,8 @@ class Dispatcher:
             running.timer.cancel()
         self.post(peer, header)
 
-    def _result(self, id_: int, result: msgspec.Struct) -> bytes:
-        try:
-            return encode_result(id_, result)
-        except errors.SottoError as error:
-            return self._failure(id_, error)
-
     def _failure(self, id_: int, error: Exception) -> bytes:
-        if isinstance(error, errors.SottoError):
+        if isinstance(error, errors.SottoError) and hasattr(error, "kind"):
             return encode_failure(id_, error)
         log_id = self._log.fault("request-failed", error)
         message = f"Something went wrong inside the sidecar: see {log_id} in its log."

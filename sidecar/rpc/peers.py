@@ -166,4 +166,5 @@ def close(running: Running) -> None:
     if running.timer is not None:
         running.timer.cancel()
     if running.task is not None:
-        running.task.cancel()
+        # Later: a task that is cancelled before its first step never gets to its `finally`.
+        running.task.get_loop().call_soon(running.task.cancel)

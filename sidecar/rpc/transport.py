@@ -100,8 +100,9 @@ class Pump:
         return True
 
     def drain_now(self) -> None:
-        """Take what has come, without waiting for the loop to notice."""
-        self._drain()
+        """Take all that has come, without waiting for the loop to notice."""
+        while self._take(BATCH):
+            pass
 
     def close(self, linger_ms: int = 0) -> None:
         """Stop and close the socket. What is unsent may still leave for `linger_ms`."""
@@ -127,13 +128,14 @@ class Pump:
         if self._draining or self._socket.closed:
             return
         self._draining = True
+        more = True  # also if a delivery raises: no edge would tell of the messages behind it
         try:
             self._woken()
             more = self._take(BATCH)
         finally:
             self._draining = False
-        if more:
-            self._look_soon()
+            if more:
+                self._look_soon()
 
     def _take(self, count: int) -> bool:
         """Deliver up to `count` messages; whether there may be more."""

@@ -1,7 +1,7 @@
 """Recordings that arrive in parts: one 0600 file each, never held in memory.
 
-Everything that touches the disk happens in a thread, one step at a time per upload and
-in the order in which the parts came.
+What writes to the disk happens in a thread, one step at a time per upload and in the
+order in which the parts came.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ import shutil
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
-from typing import TypeVar
 
 from sidecar.errors import (
     BusyError,
@@ -29,8 +28,6 @@ PART_BYTES = 1 << 20  # large enough to be cheap, small enough that other messag
 SMALL_BYTES = 16 << 20
 NO_ROOM = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
 
-T = TypeVar("T")
-
 
 class Upload:
     """One recording on its way in."""
@@ -44,8 +41,10 @@ class Upload:
         self._at_file = threading.Lock()  # a write that outlives its cancelled call
 
     @classmethod
-    def create(cls, folder: Path) -> Upload:
-        """Begin an empty file."""
+    def create(cls, folder: Path, total_bytes: int) -> Upload:
+        """Begin an empty file, where there is room for `total_bytes`."""
+        if total_bytes > shutil.disk_usage(folder).free:
+            raise OSError(errno.ENOSPC, "no room for what was announced")
         path = folder / os.urandom(16).hex()
         return cls(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o600), path)
 
@@ -79,12 +78,11 @@ class Uploads:
         self._limits = limits
         self._folder = folder
         self._open: dict[int, Upload] = {}
-        self._opening = 0
         self._next = 0
         self._closed = False
 
     def __len__(self) -> int:
-        return len(self._open) + self._opening
+        return len(self._open)
 
     async def open(self, total_bytes: int) -> int:
         """Begin an upload and return its name. `total_bytes` is 0 where unknown.
@@ -94,17 +92,14 @@ class Uploads:
             TooLargeError: it will be larger than an upload may be.
             DiskFullError: there is no room for it.
         """
+        self._check_size(total_bytes)
+        folder = await self._folder()
+        if self._closed:
+            raise UnknownUploadError("The connection has ended.")
         if len(self) >= self._limits.max_uploads:
             raise BusyError("Too many uploads are open: finish or drop one.", retry_after_ms=1000)
-        self._check_size(total_bytes)
-        self._opening += 1
-        try:
-            with _full_disk_told():
-                upload = await _on_disk(_create, await self._folder(), total_bytes)
-        finally:
-            self._opening -= 1
-        if self._closed:
-            delete_soon(upload.delete)
+        with _full_disk_told():
+            upload = Upload.create(folder, total_bytes)
         name, self._next = self._next, self._next + 1
         self._open[name] = upload
         return name
@@ -125,7 +120,8 @@ class Uploads:
                 self._check_part(upload, seq, len(part))
                 upload.next_seq += 1
                 with _full_disk_told():
-                    await _on_disk(upload.write, part)
+                    # Shielded: a write goes on to its end also when nobody waits for it.
+                    await asyncio.shield(asyncio.to_thread(upload.write, part))
             except BaseException:
                 self.drop(name)
                 raise
@@ -139,10 +135,14 @@ class Uploads:
             UnknownUploadError: there is no such upload.
         """
         upload = self._find(name)
-        async with upload.turn:  # after the parts that are still being written
-            self._find(name)
-            del self._open[name]
-            return upload.finish()
+        try:
+            await upload.turn.acquire()  # after the parts that are still being written
+        except asyncio.CancelledError:
+            self.drop(name)
+            raise
+        self._find(name)
+        del self._open[name]
+        return upload.finish()
 
     def drop(self, name: int) -> None:
         """Forget an upload. Unknown ones are ignored."""
@@ -196,17 +196,6 @@ def _quietly(delete: Callable[[], None]) -> Callable[[], None]:
             delete()
 
     return run
-
-
-def _create(folder: Path, total_bytes: int) -> Upload:
-    if total_bytes > shutil.disk_usage(folder).free:
-        raise OSError(errno.ENOSPC, "no room for what was announced")
-    return Upload.create(folder)
-
-
-async def _on_disk(step: Callable[..., T], *args: object) -> T:
-    """Run a step in a thread, to its end even if the caller is cancelled."""
-    return await asyncio.shield(asyncio.to_thread(step, *args))
 
 
 @contextlib.contextmanager

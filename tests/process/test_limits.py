@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import pytest
 
+from sidecar.errors import EngineError, SottoError
 from sidecar.protocol.messages import InfoResult, Limits, PingParams
 from sidecar.rpc.dispatch import Call
 from tests.process.wire import NO_ENGINE, ServerThread, Wire, outcome, until
@@ -74,6 +76,22 @@ def test_a_cancelled_request_is_answered_once_and_its_work_ends(tmp_path: Path) 
 
         assert outcome(wire.answer(id_)) == "CANCELLED"
         until(lambda: work.cancelled == 1)
+        assert wire.extra_answers() == 0
+
+
+def test_requests_that_are_cancelled_before_their_work_begins_leave_nothing_behind(
+    tmp_path: Path,
+) -> None:
+    with ServerThread(tmp_path / "s") as server, greeted(server) as wire:
+        work = Work(server)
+        server.loop.call_soon_threadsafe(time.sleep, 0.3)  # meanwhile all of it arrives
+        ids = [wire.request("sys.info") for _ in range(10)]
+        for id_ in ids:
+            wire.cancel(id_)
+
+        assert {outcome(wire.answer(id_)) for id_ in ids} == {"CANCELLED"}
+        until(lambda: server.server.counts().pending == 0)
+        assert work.running == 0
         assert wire.extra_answers() == 0
 
 
@@ -245,6 +263,40 @@ def test_a_handler_that_fails_is_answered_with_a_log_id_and_no_content(tmp_path:
         assert error["data"]["detail"] in log
         assert "RuntimeError" in log
         assert "secret" not in log + str(error)
+
+
+@pytest.mark.parametrize("error", [SottoError("bare"), EngineError("bare"), TypeError("odd")])
+@pytest.mark.parametrize("at_once", [True, False])
+def test_an_error_that_no_client_knows_is_answered_as_a_fault_of_ours(
+    tmp_path: Path, error: Exception, at_once: bool
+) -> None:
+    def fail(call: Call, params: object) -> InfoResult:
+        raise error
+
+    async def fail_later(call: Call, params: object) -> InfoResult:
+        raise error
+
+    with ServerThread(tmp_path / "s") as server, greeted(server) as wire:
+        server.server.handlers["sys.info"] = fail if at_once else fail_later
+
+        assert wire.call("sys.info") == "INTERNAL"
+        assert "uptime_ms" in wire.call("sys.ping")
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_result_that_cannot_be_written_is_answered_as_a_fault_of_ours(
+    tmp_path: Path, at_once: bool
+) -> None:
+    broken = msgspec.structs.replace(ANSWER, platform=object())
+
+    async def answer_later(call: Call, params: object) -> InfoResult:
+        return broken
+
+    with ServerThread(tmp_path / "s") as server, greeted(server) as wire:
+        server.server.handlers["sys.info"] = (lambda *_: broken) if at_once else answer_later
+
+        assert wire.call("sys.info") == "INTERNAL"
+        assert "uptime_ms" in wire.call("sys.ping")
 
 
 def test_shutting_down_lets_work_finish_and_answers_what_does_not(tmp_path: Path) -> None:

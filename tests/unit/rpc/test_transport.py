@@ -141,6 +141,49 @@ def test_a_reader_without_room_is_told_and_gets_the_rest_when_woken(
     assert asyncio.run(scenario()) == 4
 
 
+def test_a_delivery_that_fails_does_not_hold_up_what_came_after_it(opened: Open) -> None:
+    async def scenario() -> list[bytes]:
+        ours, theirs = pair(opened)
+        got: list[bytes] = []
+        all_came = asyncio.Event()
+        failed: list[object] = []
+        asyncio.get_running_loop().set_exception_handler(lambda _, what: failed.append(what))
+
+        def deliver(frames: Frames) -> None:
+            got.append(frames[0].bytes)
+            if got == [b"bad"]:
+                raise RuntimeError
+            if len(got) == 3:
+                all_came.set()
+
+        pump = Pump(ours, deliver)
+        for _ in range(3):
+            await asyncio.sleep(0)  # its first look is behind it: the rest hangs on one edge
+        for body in (b"bad", b"good", b"better"):
+            theirs.send(body)
+        async with asyncio.timeout(5):
+            await all_came.wait()
+        pump.close()
+        assert len(failed) == 1
+        return got
+
+    assert asyncio.run(scenario()) == [b"bad", b"good", b"better"]
+
+
+def test_draining_now_takes_all_that_has_come(opened: Open) -> None:
+    async def scenario() -> int:
+        ours, theirs = pair(opened)
+        got: list[Frames] = []
+        pump = Pump(ours, got.append)
+        for _ in range(3 * BATCH):
+            theirs.send(b"")
+        pump.drain_now()
+        pump.close()
+        return len(got)
+
+    assert asyncio.run(scenario()) == 3 * BATCH
+
+
 def test_sending_to_a_client_that_is_not_there_says_so(
     opened: Open,
 ) -> None:

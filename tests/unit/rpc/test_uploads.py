@@ -4,6 +4,7 @@ import asyncio
 import os
 import stat
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -139,14 +140,59 @@ def test_a_disk_that_fills_up_drops_the_upload_with_a_sentence(tmp_path: Path) -
     asyncio.run(scenario())
 
 
-def test_closing_removes_all_files_also_one_that_is_just_being_opened(tmp_path: Path) -> None:
+def test_closing_removes_all_files_and_lets_none_be_opened_any_more(tmp_path: Path) -> None:
     async def scenario() -> None:
         uploads = uploading(tmp_path)
         await uploads.put(await uploads.open(0), 0, memoryview(b"a"))
         opening = asyncio.create_task(uploads.open(0))
-        await asyncio.sleep(0)
         uploads.close()
-        await opening
+        with pytest.raises(UnknownUploadError, match="ended"):
+            await opening
+
+    asyncio.run(scenario())
+
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="counts descriptors")
+def test_an_upload_whose_opening_is_cancelled_leaves_no_file_and_no_descriptor(
+    tmp_path: Path,
+) -> None:
+    async def scenario() -> None:
+        uploads = uploading(tmp_path)
+        await asyncio.to_thread(len, ())  # its thread's own descriptors
+        before = len(list(Path("/proc/self/fd").iterdir()))
+        for _ in range(20):
+            opening = asyncio.create_task(uploads.open(0))
+            await asyncio.sleep(0)
+            opening.cancel()
+            with suppress(asyncio.CancelledError):
+                uploads.drop(await opening)
+        await uploads.open(0)
+        uploads.close()
+        await asyncio.get_running_loop().shutdown_default_executor()  # deletes in a thread
+        assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+    asyncio.run(scenario())
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_upload_is_used_up_also_when_who_waits_for_its_last_part_is_cancelled(
+    tmp_path: Path,
+) -> None:
+    async def scenario() -> None:
+        uploads = uploading(tmp_path)
+        name = await uploads.open(0)
+        put = asyncio.create_task(uploads.put(name, 0, memoryview(bytes(1 << 20))))
+        await asyncio.sleep(0)
+        take = asyncio.create_task(uploads.take(name))
+        await asyncio.sleep(0)
+        take.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await take
+        await put
+        assert len(uploads) == 0
 
     asyncio.run(scenario())
 
