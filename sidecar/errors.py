@@ -221,3 +221,11 @@ class BadAudioError(SottoError):
 
     code = 1501
     kind = "BAD_AUDIO"
+
+
+BY_KIND: dict[str, type[SottoError]] = {
+    error.kind: error
+    for error in list(globals().values())
+    if isinstance(error, type) and issubclass(error, SottoError) and hasattr(error, "kind")
+}
+"""The classes by the name that clients and workers call them."""

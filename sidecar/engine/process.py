@@ -20,7 +20,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from sidecar import errors
 from sidecar.domain import Hypothesis
 from sidecar.engine.base import Ask, Capabilities
 from sidecar.engine.link import (
@@ -37,19 +36,13 @@ from sidecar.engine.link import (
     read_to_parent,
 )
 from sidecar.engine.options import WorkerOptions
-from sidecar.errors import InternalError, LoadFailedError, SottoError
+from sidecar.errors import BY_KIND, InternalError, LoadFailedError, SottoError
 
 _log = logging.getLogger(__name__)
 
 _NO_CONSOLE_WINDOW: int = getattr(subprocess, "CREATE_NO_WINDOW", 0)  # only Windows has it
 
 T = TypeVar("T")
-
-_KINDS: dict[str, type[SottoError]] = {
-    error.kind: error
-    for error in vars(errors).values()
-    if isinstance(error, type) and issubclass(error, SottoError) and hasattr(error, "kind")
-}
 
 
 class WorkerDiedError(Exception):
@@ -278,7 +271,7 @@ def _settle(future: asyncio.Future[T], outcome: T | Exception) -> None:
 
 
 def _error(failed: Failed) -> SottoError:
-    return _KINDS.get(failed.kind, InternalError)(failed.message, detail=failed.detail)
+    return BY_KIND.get(failed.kind, InternalError)(failed.message, detail=failed.detail)
 
 
 def _load_error(failed: Failed) -> LoadFailedError:

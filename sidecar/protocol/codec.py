@@ -37,11 +37,6 @@ _ENCODER = msgspec.msgpack.Encoder(order="sorted")
 _STEP = re.compile(r"\.([^.\[`]+)|\[(\d+)\]")
 _MISSING = re.compile(r"missing required field `([^`]+)`")
 _VALUE = re.compile(r"(Invalid (?:enum )?value) .*", re.DOTALL)
-_KINDS = {
-    error.kind: error
-    for error in vars(errors).values()
-    if isinstance(error, type) and issubclass(error, errors.SottoError) and hasattr(error, "kind")
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,9 +168,10 @@ def error_of(failure: Failure) -> errors.SottoError:
     data = failure.error.data
     detail = None if data.detail is UNSET else data.detail
     retry_after_ms = None if data.retry_after_ms is UNSET else data.retry_after_ms
-    if data.kind not in _KINDS:
+    if data.kind not in errors.BY_KIND:
         return errors.InternalError(failure.error.message, detail=data.kind)
-    return _KINDS[data.kind](failure.error.message, detail=detail, retry_after_ms=retry_after_ms)
+    kind = errors.BY_KIND[data.kind]
+    return kind(failure.error.message, detail=detail, retry_after_ms=retry_after_ms)
 
 
 def _convert_envelope(header: dict[str, Any], wanted: type[S]) -> S:

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import assert_never
+from collections.abc import Sequence, Sized
+from typing import TypeVar, assert_never
 
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from sidecar import domain
 from sidecar.engine.base import Capabilities
+from sidecar.errors import TooLargeError
 from sidecar.protocol import messages
 
+# What the schema allows. An engine may be anybody's: what it claims is made to fit where
+# nothing is lost by it, and refused where a text would be.
 U32 = 2**32 - 1
 MAX_BINS = 1024  # of one level event
 MAX_WORD, MAX_NOTICE, MAX_NOTICES = 256, 512, 16
+MAX_SEGMENT_TEXT, MAX_SEGMENT_WORDS, MAX_SEGMENTS = 65_536, 4096, 65_536
+MAX_TAGS, TAG_LENGTHS = 512, range(2, 36)
+SEGMENT_MS = (1000, 86_400_000)  # the least and the most that an engine can take
+
+S = TypeVar("S", bound=Sized)
 
 
 def to_ms(seconds: float) -> int:
@@ -81,13 +89,19 @@ def event_from_wire(event: messages.Event) -> domain.TranscriptionEvent:
 
 
 def segment_to_wire(segment: domain.Segment) -> messages.Segment:
-    """A segment as a message."""
+    """A segment as a message.
+
+    Raises:
+        TooLargeError: more text or words than one segment may have.
+    """
     return messages.Segment(
         start_ms=to_ms(segment.start_s),
         end_ms=to_ms(segment.end_s),
-        text=segment.text,
-        words=tuple(_word_to_wire(word) for word in segment.words if word.text),
-        language=segment.language or UNSET,
+        text=_within(MAX_SEGMENT_TEXT, segment.text),
+        words=_within(
+            MAX_SEGMENT_WORDS, tuple(_word_to_wire(word) for word in segment.words if word.text)
+        ),
+        language=_tag_to_wire(segment.language),
     )
 
 
@@ -103,12 +117,17 @@ def segment_from_wire(segment: messages.Segment) -> domain.Segment:
 
 
 def transcript_to_wire(transcript: domain.Transcript) -> messages.TranscribeResult:
-    """A transcript as the answer of asr.transcribe."""
+    """A transcript as the answer of asr.transcribe.
+
+    Raises:
+        TooLargeError: more text or segments than one answer may have.
+    """
     timings = transcript.timings
+    _within(messages.LIMITS.max_str_bytes, transcript.text.encode())
     return messages.TranscribeResult(
         text=transcript.text,
-        segments=tuple(segment_to_wire(segment) for segment in transcript.segments),
-        language=transcript.language or UNSET,
+        segments=_within(MAX_SEGMENTS, tuple(map(segment_to_wire, transcript.segments))),
+        language=_tag_to_wire(transcript.language),
         engine=transcript.engine,
         timings=messages.Timings(
             audio_ms=to_ms(timings.audio_s),
@@ -141,16 +160,31 @@ def transcript_from_wire(result: messages.TranscribeResult) -> domain.Transcript
 def capabilities_to_wire(capabilities: Capabilities) -> messages.EngineCaps:
     """What an engine declares, as a message."""
     return messages.EngineCaps(
-        languages=capabilities.languages,
+        languages=tuple(tag for tag in capabilities.languages if len(tag) in TAG_LENGTHS)[
+            :MAX_TAGS
+        ],
         word_times=capabilities.word_times,
         confidences=capabilities.confidences,
         partials=capabilities.partials,
         forced_prefix=capabilities.forced_prefix,
         drafts=capabilities.drafts,
         hotwords=capabilities.hotwords,
-        max_segment_ms=to_ms(capabilities.max_segment_s),
+        max_segment_ms=min(max(SEGMENT_MS[0], to_ms(capabilities.max_segment_s)), SEGMENT_MS[1]),
         notice=capabilities.notice[:MAX_NOTICE],
     )
+
+
+def _within(limit: int, found: S) -> S:
+    if len(found) > limit:
+        raise TooLargeError(
+            "The engine found more text than a message can carry: split the recording,"
+            " or try another engine."
+        )
+    return found
+
+
+def _tag_to_wire(language: str | None) -> str | UnsetType:
+    return language if language and len(language) in TAG_LENGTHS else UNSET
 
 
 def _word_to_wire(word: domain.Word) -> messages.Word:

@@ -4,11 +4,13 @@ import dataclasses
 from typing import Any
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sidecar import domain
 from sidecar.engine.base import Capabilities
+from sidecar.errors import TooLargeError
 from sidecar.protocol import messages
 from sidecar.rpc.mapping import (
     capabilities_to_wire,
@@ -90,6 +92,46 @@ def test_whatever_an_engine_claims_fits_the_schema(value: float) -> None:
     wire = over_the_wire(event_to_wire(segment))
 
     assert [len(word.text) for word in wire.segment.words] == [256]
+
+
+@pytest.mark.parametrize("language", ["", "e", "x" * 36])
+def test_a_language_that_is_no_tag_is_left_out(language: str) -> None:
+    segment = domain.Segment(0, 1, "a", (), language)
+
+    assert over_the_wire(event_to_wire(segment)).segment.language is msgspec.UNSET
+
+
+def test_more_than_a_message_may_carry_is_refused_and_never_cut() -> None:
+    word = domain.Word("a", 0, 1)
+    too_long = (
+        domain.Segment(0, 1, "a" * 65_537),
+        domain.Segment(0, 1, "a", (word,) * 4097),
+    )
+    fits = domain.Segment(0, 1, "a" * 65_536, (word,) * 4096)
+    timings = domain.Timings(1, 1, 1, 1)
+    three_bytes_each = "\N{CJK UNIFIED IDEOGRAPH-4E00}" * 700_000
+
+    assert len(over_the_wire(event_to_wire(fits)).segment.words) == 4096
+    for segment in too_long:
+        with pytest.raises(TooLargeError, match="split the recording"):
+            event_to_wire(segment)
+    for transcript in (
+        domain.Transcript(three_bytes_each, (), None, "builtin", timings),
+        domain.Transcript("a", (domain.Segment(0, 1, "a"),) * 65_537, None, "builtin", timings),
+    ):
+        with pytest.raises(TooLargeError):
+            transcript_to_wire(transcript)
+
+
+@given(st.floats(), st.lists(st.text(max_size=40), max_size=600).map(tuple))
+def test_whatever_an_engine_declares_fits_the_schema(
+    seconds: float, languages: tuple[str, ...]
+) -> None:
+    declared = Capabilities(languages=languages, max_segment_s=seconds)
+
+    wire = over_the_wire(capabilities_to_wire(declared))
+
+    assert set(wire.languages) <= set(languages)
 
 
 def test_times_and_shares_are_rounded_and_kept_in_range() -> None:
