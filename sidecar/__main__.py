@@ -1,19 +1,28 @@
-"""`sotto`, `python -m sidecar`: the command line, or a supervised sidecar without it."""
+"""`sotto`, `python -m sidecar`: the command line, a supervised sidecar, or a worker of one."""
 
 from __future__ import annotations
 
 import sys
 
+from sidecar.host.program import SUPERVISED, WORKER, leave_the_other_cores_alone
+
 
 def main() -> None:
     """Run what the arguments say."""
-    if sys.argv[1:] == ["serve", "--supervised"]:  # typer and rich would double its start
+    leave_the_other_cores_alone()
+    arguments = sys.argv[1:]
+    if arguments[:1] == [WORKER]:
+        from sidecar.engine import worker
+
+        worker.main(arguments[1:])
+    elif arguments == list(SUPERVISED):  # typer and rich would double its start
         from sidecar.app import serve_supervised
 
         sys.exit(serve_supervised())
-    from sidecar.cli.main import app
+    else:
+        from sidecar.cli.main import app
 
-    app()
+        app()
 
 
 if __name__ == "__main__":

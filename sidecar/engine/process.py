@@ -37,6 +37,7 @@ from sidecar.engine.link import (
 )
 from sidecar.engine.options import WorkerOptions
 from sidecar.errors import BY_KIND, InternalError, LoadFailedError, SottoError
+from sidecar.host import program
 
 _log = logging.getLogger(__name__)
 
@@ -54,12 +55,8 @@ class WorkerDiedError(Exception):
 
 
 def worker_command(entry: str, beat_s: float) -> list[str]:
-    """The command line of a worker. A frozen program is its own interpreter."""
-    arguments = [entry, str(os.getpid()), str(beat_s)]
-    if getattr(sys, "frozen", False):
-        return [sys.executable, "worker", *arguments]
-    # -P: the folder we happen to be started in must not offer modules to import.
-    return [sys.executable, "-P", "-m", "sidecar.engine.worker", *arguments]
+    """The command line of a worker."""
+    return program.command(program.WORKER, entry, str(os.getpid()), str(beat_s))
 
 
 class WorkerProcess:

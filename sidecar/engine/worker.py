@@ -1,4 +1,4 @@
-"""The process that owns a model: `python -m sidecar.engine.worker ENTRY PARENT_PID BEAT_S`.
+"""The process that owns a model: `python -m sidecar worker ENTRY PARENT_PID BEAT_S`.
 
     main thread       load, open, feed, decode, close: all calls into the engine
     listener thread   reads the link into a queue; an abort counts at once; its end is ours
@@ -13,7 +13,6 @@ from __future__ import annotations
 import importlib
 import os
 import queue
-import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -198,7 +197,3 @@ def main(arguments: Sequence[str]) -> None:
     start_logging("info")
     Worker(source, sink).run(entry, float(beat_s))
     os._exit(0)  # model libraries are known to hang or crash in their destructors
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])

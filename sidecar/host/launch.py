@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import queue
 import subprocess
-import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -21,6 +20,7 @@ from typing import Any
 
 import msgspec
 
+from sidecar.host import program
 from sidecar.host.connection import ConnectionInfo
 
 KEPT_LINES = 40
@@ -172,9 +172,8 @@ def child_environment(extra: Mapping[str, str], base: Mapping[str, str]) -> dict
 
 
 def _spawn(extra_env: Mapping[str, str]) -> subprocess.Popen[bytes]:
-    # -P: the folder we happen to be in must not decide which modules the child loads.
-    return subprocess.Popen(
-        [sys.executable, "-P", "-m", "sidecar", "serve", "--supervised"],
+    return subprocess.Popen(  # noqa: S603 - our own program
+        program.command(*program.SUPERVISED),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
