@@ -24,7 +24,7 @@ from msgspec import UNSET
 
 import sidecar
 from sidecar.domain import Transcript, TranscriptionEvent
-from sidecar.errors import NotReadyError, SidecarRestartedError, SottoError
+from sidecar.errors import NotReadyError, SidecarRestartedError, SottoError, TooLargeError
 from sidecar.host.connection import ConnectionInfo
 from sidecar.protocol.messages import (
     LIMITS,
@@ -213,6 +213,9 @@ class Client:
             What refers to it in a request, and the binary frames to send with that.
         """
         size = len(audio) if isinstance(audio, bytes) else (await _in_thread(audio.stat)).st_size
+        most = _limit(self.server, "max_upload_bytes")
+        if size > most:  # before all of it is copied
+            raise TooLargeError(f"A recording may have at most {most >> 20} MiB: split it.")
         if size > SMALL_BYTES and (name := await self._leave(audio)):
             return FileAudio(name=name), ()
         if size > INLINE_BYTES:
@@ -284,7 +287,10 @@ class Client:
 def _write(audio: bytes | Path, file: Path) -> None:
     try:
         if isinstance(audio, bytes):
-            file.write_bytes(audio)
+            with file.open("xb", buffering=0) as raw:
+                view = memoryview(audio)
+                while view:
+                    view = view[raw.write(view) :]
         else:
             shutil.copyfile(audio, file)
     except OSError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import sys
@@ -272,4 +273,4 @@ async def recording(call: Call, audio: AudioSource) -> AsyncIterator[bytes | Pat
     try:
         yield path
     finally:
-        discard(path)
+        asyncio.get_running_loop().call_soon(discard, path)  # the answer goes first
