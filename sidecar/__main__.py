@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import sys
 
-from sidecar.host.program import SUPERVISED, WORKER, leave_the_other_cores_alone
+from sidecar.host.program import (
+    SUPERVISED,
+    WORKER,
+    have_standard_streams,
+    leave_the_other_cores_alone,
+)
 
 
 def main() -> None:
     """Run what the arguments say."""
+    have_standard_streams()
     leave_the_other_cores_alone()
     arguments = sys.argv[1:]
-    if arguments[:1] == [WORKER]:
+    if arguments[:1] == [WORKER] and len(arguments) > 1:
         from sidecar.engine import worker
 
         worker.main(arguments[1:])

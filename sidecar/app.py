@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from sidecar.session.transcriber import Transcriber
 
 EXIT_ASKED, EXIT_INTERNAL, EXIT_RETRY, EXIT_CONFIG = 0, 70, 75, 78
-SIGNAL_DRAIN_S = ORPHAN_DRAIN_S = 1.5
+DRAIN_S = 1.5
 ORPHAN_GRACE_S = 3.0
 POOL_CLOSE_S = 3.0
 LEAVE_S = 2.0
@@ -64,6 +64,7 @@ def serve(settings: Settings, on_ready: Callable[[str], None] = lambda _: None) 
         settings: how.
         on_ready: told the address once we can be reached, and stopped.
     """
+    os.umask(0o077)  # whatever we or a library write is for this user alone, and ours to read
     log = start_logging(settings.log_level)
     try:
         check_libzmq()
@@ -94,9 +95,9 @@ async def _run(settings: Settings, log: EventLog, on_ready: Callable[[str], None
         )
         parts.listeners.append(server.tell_state)
         address = server.bind(home.socket_dir)
+        _stop_on_signals(server)  # first: whoever knows of us may want us to leave
         home.announce(address, server)
         log.info("listening", transport=address.partition(":")[0], pid=os.getpid())
-        _stop_on_signals(server)
         if settings.owner_key is not None:
             _follow_parent(server, cleanup)
         on_ready(address)
@@ -271,24 +272,26 @@ def _never_wait_for_who_reads_the_log() -> None:
 
 
 def _stop_on_signals(server: Server) -> None:
-    loop = asyncio.get_running_loop()
+    stop = _stopping(server)
     for name in ("SIGTERM", "SIGINT", "SIGBREAK"):  # the last is Windows'
         number = getattr(signal, name, None)
         if number is not None:
-            signal.signal(
-                number,
-                lambda *_: loop.call_soon_threadsafe(server.stop_soon, SIGNAL_DRAIN_S),
-            )
+            signal.signal(number, stop)
 
 
 def _follow_parent(server: Server, cleanup: contextlib.ExitStack) -> None:
+    ParentWatch(_stopping(server), cleanup.close, ORPHAN_GRACE_S).start()
+
+
+def _stopping(server: Server) -> Callable[..., None]:
+    """What asks the server to stop, from a thread or a signal, also when it is gone."""
     loop = asyncio.get_running_loop()
 
-    def leave() -> None:
+    def stop(*_: object) -> None:
         with contextlib.suppress(RuntimeError):  # the loop is closed: we are leaving already
-            loop.call_soon_threadsafe(server.stop_soon, ORPHAN_DRAIN_S)
+            loop.call_soon_threadsafe(server.stop_soon, DRAIN_S)
 
-    ParentWatch(leave, cleanup.close, ORPHAN_GRACE_S).start()
+    return stop
 
 
 def _leave_in(seconds: float) -> None:

@@ -17,6 +17,21 @@ def command(*arguments: str) -> list[str]:
     return [sys.executable, "-P", "-m", "sidecar", *arguments]
 
 
+def have_standard_streams() -> None:
+    """Open what we were started without: the next file opened would take its place.
+
+    A socket would then be what a library prints to.
+    """
+    for fd in range(3):
+        try:
+            os.fstat(fd)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free
+    sys.stdin = sys.stdin or open(0)  # noqa: SIM115 - for as long as we run
+    sys.stdout = sys.stdout or open(1, "w")  # noqa: SIM115
+    sys.stderr = sys.stderr or open(2, "w")  # noqa: SIM115
+
+
 def leave_the_other_cores_alone() -> None:
     """Keep numpy's linear algebra in the thread that asks. Call it before numpy is imported.
 

@@ -24,21 +24,25 @@ SIDECAR = [sys.executable, "-P", "-m", "sidecar", "serve", "--supervised"]
 unix_only = pytest.mark.skipif(sys.platform == "win32", reason="Unix signals and modes")
 
 
+# A sidecar that nobody supervises, without the command line's imports.
+SERVING = (
+    "from pathlib import Path; import sys; from sidecar.app import serve;"
+    "from sidecar.config import Settings; folder = Path(sys.argv[1]);"
+    "sys.exit(serve(Settings(runtime_dir=folder / 'run', data_dir=folder / 'data',"
+    f" engine='{NO_ENGINE}')))"
+)
+
+
 def serving(folder: Path) -> list[str]:
-    """The command of a sidecar that nobody supervises, without the command line's imports."""
-    code = (
-        "from pathlib import Path; import sys; from sidecar.app import serve;"
-        "from sidecar.config import Settings; folder = Path(sys.argv[1]);"
-        "sys.exit(serve(Settings(runtime_dir=folder / 'run', data_dir=folder / 'data',"
-        f" engine='{NO_ENGINE}')))"
-    )
-    return [sys.executable, "-c", code, str(folder)]
+    return [sys.executable, "-c", SERVING, str(folder)]
 
 
 @contextmanager
-def published(folder: Path) -> Iterator[tuple[subprocess.Popen[str], ConnectionInfo]]:
+def published(
+    folder: Path, command: list[str] | None = None
+) -> Iterator[tuple[subprocess.Popen[str], ConnectionInfo]]:
     """An unsupervised sidecar, found through its connection file."""
-    process = subprocess.Popen(serving(folder), stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(command or serving(folder), stderr=subprocess.PIPE, text=True)
     try:
         found: list[ConnectionInfo] = []
 
@@ -206,6 +210,79 @@ def test_sigterm_answers_what_runs_and_ends_with_code_0(tmp_path: Path) -> None:
         assert process.wait(5) == 0
         assert list((tmp_path / "run").glob("run-*")) == []
         assert not (tmp_path / "run" / "conn.json").exists()
+
+
+@unix_only
+def test_sigterm_again_and_again_does_not_disturb_the_exit(tmp_path: Path) -> None:
+    with published(tmp_path) as (process, _):
+        assert process.stderr is not None
+        while process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+            time.sleep(0.001)
+
+        assert process.returncode in (0, -signal.SIGTERM)  # the latter from the interpreter's exit
+        assert "Traceback" not in process.stderr.read()
+        assert list((tmp_path / "run").glob("run-*")) == []
+
+
+@unix_only
+@pytest.mark.parametrize("umask", [0o000, 0o777])
+def test_files_are_private_and_usable_whatever_the_umask(tmp_path: Path, umask: int) -> None:
+    command = [sys.executable, "-c", f"import os; os.umask({umask}); {SERVING}", str(tmp_path)]
+    with published(tmp_path, command) as (_, info), Wire(info) as wire:
+        wire.hello()
+        wire.call("audio.open")
+        shelf = Path(wire.call("audio.folder")["path"])
+        modes = {
+            stat.S_IMODE(path.stat().st_mode)
+            for path in tmp_path.rglob("*")
+            if not stat.S_ISSOCK(path.stat().st_mode)
+        }
+
+        assert shelf.is_dir()
+        assert modes == {0o600, 0o700}
+
+
+@unix_only
+@pytest.mark.parametrize("closed", ["1>&-", "2>&-", "1>&- 2>&-"])
+def test_a_sidecar_is_served_without_standard_streams(tmp_path: Path, closed: str) -> None:
+    given = {
+        "public_key": new_key_pair().public,
+        "runtime_dir": str(tmp_path / "run"),
+        "data_dir": str(tmp_path / "data"),
+        "engine": NO_ENGINE,
+        "publish": True,
+    }
+    process = subprocess.Popen(
+        ["/bin/sh", "-c", f'exec "$@" {closed}', "sh", *SIDECAR], stdin=subprocess.PIPE
+    )
+    assert process.stdin is not None
+    process.stdin.write(json.dumps(given).encode() + b"\n")
+    process.stdin.flush()
+    until(lambda: read_connection(tmp_path / "run") is not None)
+    info = read_connection(tmp_path / "run")
+    assert info is not None
+
+    with Wire(info) as wire:
+        wire.hello()
+        for _ in range(25):
+            wire.send(b"\xc1")  # its being dropped is logged
+    with Wire(info) as wire:
+        wire.hello()
+        until(lambda: wire.call("sys.diag")["dropped_clients"] == 1)
+
+    process.stdin.close()
+    assert process.wait(10) == 0
+
+
+def test_the_workers_command_is_nothing_for_people() -> None:
+    command = [sys.executable, "-m", "sidecar", "worker"]
+
+    said = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+
+    assert said.returncode == 2
+    assert "No such command" in said.stderr
+    assert "Traceback" not in said.stderr
 
 
 PARENT = """
