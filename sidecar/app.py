@@ -78,7 +78,8 @@ def serve(settings: Settings, on_ready: Callable[[str], None] = lambda _: None) 
         return _refuse(EXIT_RETRY, str(error))
     except Exception as error:
         log_id = log.fault("sidecar-failed", error)
-        return _refuse(EXIT_INTERNAL, f"The sidecar failed: see {log_id} in its log.")
+        why = getattr(error, "strerror", None) or type(error).__name__  # ZeroMQ's have it too
+        return _refuse(EXIT_INTERNAL, f"The sidecar failed ({why}): see {log_id} in its log.")
     return EXIT_ASKED
 
 
@@ -273,10 +274,12 @@ def _never_wait_for_who_reads_the_log() -> None:
 
 def _stop_on_signals(server: Server) -> None:
     stop = _stopping(server)
-    for name in ("SIGTERM", "SIGINT", "SIGBREAK"):  # the last is Windows'
+    # A closed terminal sends SIGHUP, which nohup has us ignore; SIGBREAK is Windows'.
+    for name in ("SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT", "SIGBREAK"):
         number = getattr(signal, name, None)
-        if number is not None:
-            signal.signal(number, stop)
+        if number is None or (name == "SIGHUP" and signal.getsignal(number) is signal.SIG_IGN):
+            continue
+        signal.signal(number, stop)
 
 
 def _follow_parent(server: Server, cleanup: contextlib.ExitStack) -> None:

@@ -15,6 +15,7 @@ from sidecar.errors import LoadFailedError
 from sidecar.host.paths import data_dir, runtime_dir
 
 REINSTALL = "Install Sotto again; its dependencies are not complete."
+CHANGE = "Change that setting or folder."
 AUDIO_PER_HOUR_BYTES = 115_000_000  # 16-bit samples at 16 kHz
 
 Status: TypeAlias = Literal["ok", "warning", "broken"]
@@ -41,7 +42,7 @@ def _try(name: str, check: Callable[[], Finding]) -> Check:
     try:
         return Check(name, *check())
     except ConfigError as error:
-        return Check(name, "broken", str(error), "Change that setting or folder.")
+        return Check(name, "broken", str(error), CHANGE)
     except Exception as error:  # a library may fail to load in any way
         return Check(name, "broken", f"{type(error).__name__}: {error}", REINSTALL)
 

@@ -12,7 +12,7 @@ from sidecar.config import Settings, settings_from_environment
 from sidecar.errors import SottoError, VersionError
 from sidecar.host.connection import ConnectionInfo, read_connection
 from sidecar.host.launch import LaunchOptions, launch_sidecar
-from sidecar.host.paths import runtime_dir
+from sidecar.host.paths import data_dir, runtime_dir
 from sidecar.rpc.auth import new_key_pair
 from sidecar.rpc.client import Client
 
@@ -63,8 +63,10 @@ async def private_sidecar() -> AsyncIterator[Client]:
     """A client of a sidecar of our own, which ends with the block.
 
     Raises:
+        ConfigError: the folder for its recordings cannot be used.
         LaunchError: it could not be started.
     """
+    data_dir(own_settings().data_dir)  # the sidecar finds out later, and may not say which it is
     keys = new_key_pair()
     # In this thread, so that an interrupt cannot leave a sidecar behind that nobody knows of.
     sidecar, info = launch_sidecar(keys.public, keys.secret, LaunchOptions())

@@ -6,18 +6,22 @@ whole or not at all.
 
 from __future__ import annotations
 
+import errno
+import io
 import os
 import sys
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import typer
 
 from sidecar.cli.formats import Format
 
 STDIN = "-"
+MAX_PIPED_BYTES = 1 << 30  # is held in memory; 9 hours of 16-bit samples at 16 kHz
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +39,12 @@ class Job:
         """The path of a file that can be read, or all bytes of stdin or another pipe.
 
         Raises:
-            OSError: there is no such file, or it may not be read.
+            OSError: there is no such file, it may not be read, or too much is piped in.
         """
         if self.source is None:
-            return sys.stdin.buffer.read()
-        if not self.source.is_file():
-            return self.source.read_bytes()
-        self.source.open("rb").close()
-        return self.source
+            return _read_pipe(sys.stdin.buffer)
+        with self.source.open("rb") as file:
+            return self.source if self.source.is_file() else _read_pipe(file)
 
 
 def plan(files: Sequence[str], form: Format, output: str | None, *, force: bool) -> list[Job]:
@@ -77,6 +79,17 @@ def write_whole(target: Path, text: str) -> None:
         unfinished.replace(target)
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def _read_pipe(pipe: BinaryIO) -> bytes:
+    """All that comes, which may never end."""
+    held = io.BytesIO()
+    while piece := pipe.read(1 << 20):
+        held.write(piece)
+        if held.tell() > MAX_PIPED_BYTES:
+            most = MAX_PIPED_BYTES >> 20
+            raise OSError(errno.EFBIG, f"more than {most} MiB; save it as a file and give its name")
+    return held.getvalue()
 
 
 def _check_sources(files: Sequence[str]) -> None:

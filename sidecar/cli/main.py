@@ -102,9 +102,9 @@ def transcribe(
     from sidecar.cli.files import plan
     from sidecar.cli.transcribe import Request, transcribe_files
 
-    jobs = plan(files, form, output, force=force)
     request = Request(form, language, engine, tuple(hotwords or ()))
     with plain_endings():
+        jobs = plan(files, form, output, force=force)
         raise typer.Exit(transcribe_files(jobs, request))
 
 

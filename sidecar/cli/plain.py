@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import os
+import re
+import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from types import FrameType
 
 import typer
 
@@ -15,9 +19,10 @@ from sidecar.host.launch import LaunchError
 
 EXIT_FAILED = 1
 EXIT_CONFIG = 78  # EX_CONFIG, as the sidecar itself exits
-EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells report it
+EXIT_SIGNAL = 128  # and the signal's number, as shells report it
 EXIT_BROKEN_PIPE = 141  # 128 + SIGPIPE
 
+_CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")  # all but the end of a line
 _HINTS = {
     "BUSY": "Other programs are using the sidecar; try again in a moment.",
     "INTERNAL": "Please report this, with the output of `sotto doctor --json`.",
@@ -29,8 +34,14 @@ _HINTS = {
 
 
 def say(sentence: str) -> None:
-    """Tell the person something, on stderr."""
-    typer.echo(f"sotto: {sentence}", err=True)
+    """Tell the person something, on stderr; a result is not lost because nobody can be told."""
+    with suppress(OSError):
+        typer.echo(f"sotto: {harmless(sentence)}", err=True)
+
+
+def harmless(text: str) -> str:
+    """The text without what a terminal would obey: names of files may hold anything."""
+    return _CONTROLS.sub("\ufffd", text)
 
 
 def explain(error: SottoError, name: str = "") -> None:
@@ -45,15 +56,23 @@ def put(text: str) -> None:
 
     Raises:
         BrokenPipeError: nobody reads stdout any more.
+        OSError: stdout cannot be written, as on a full disk.
     """
     sys.stdout.flush()
-    sys.stdout.buffer.write(text.encode())
-    sys.stdout.buffer.flush()
+    # Past the buffer, which would keep what cannot be written and fail again at exit.
+    raw = getattr(sys.stdout.buffer, "raw", sys.stdout.buffer)
+    rest = memoryview(text.encode())
+    while rest:
+        rest = rest[raw.write(rest) :]
 
 
 @contextmanager
 def plain_endings() -> Iterator[None]:
     """End a command with a sentence and an exit code instead of a traceback."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # what the locale cannot show is not vital
+    ended_by: list[int] = []
+    _end_like_ctrl_c(ended_by)
     try:
         yield
     except SottoError as error:
@@ -66,8 +85,33 @@ def plain_endings() -> Iterator[None]:
         say(str(error))
         raise typer.Exit(EXIT_CONFIG) from None
     except KeyboardInterrupt:
-        raise typer.Exit(EXIT_INTERRUPTED) from None
+        raise typer.Exit(EXIT_SIGNAL + (ended_by or [signal.SIGINT])[0]) from None
     except BrokenPipeError:
-        # Python flushes stdout once more as it ends, and would complain there.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _forget_stdout()
         raise typer.Exit(EXIT_BROKEN_PIPE) from None
+    except OSError as error:
+        where = f" ({error.filename})" if error.filename else ""
+        say(f"The system refused a step: {error.strerror or error}{where}.")
+        _forget_stdout()
+        raise typer.Exit(EXIT_FAILED) from None
+
+
+def _end_like_ctrl_c(ended_by: list[int]) -> None:
+    """Let SIGTERM, or a terminal that is closed, do what Ctrl-C does: what is final is kept."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        if ended_by:  # a second one must not stop the rescue; a second Ctrl-C does
+            return
+        ended_by.append(number)
+        interrupt = signal.getsignal(signal.SIGINT)  # asyncio's own while its loop runs
+        (interrupt if callable(interrupt) else signal.default_int_handler)(signal.SIGINT, frame)
+
+    for name in ("SIGTERM", "SIGHUP"):  # Windows has no SIGHUP
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:  # nohup ignores it
+            signal.signal(number, stop)
+
+
+def _forget_stdout() -> None:
+    """Python flushes stdout once more as it ends, and would complain there."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

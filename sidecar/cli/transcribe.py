@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -20,8 +21,11 @@ from sidecar.cli.files import Job, write_whole
 from sidecar.cli.formats import Format, render, render_partial
 from sidecar.domain import Progress as HowFar
 from sidecar.domain import Segment, Transcript, TranscriptionEvent
-from sidecar.errors import SottoError
+from sidecar.errors import CancelledError, NotReadyError, SidecarRestartedError, SottoError
 from sidecar.rpc.client import Client, run
+
+# A sidecar that says so, or says nothing, cannot be asked for the next recording.
+SIDECAR_LOST = (SidecarRestartedError, NotReadyError, CancelledError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +92,27 @@ class _Run:
         self._noticed: set[str] = set()
 
     async def transcribe_all(self, loaded: Sequence[tuple[Job, bytes | Path]]) -> bool:
-        """One after the other; whether all went well."""
+        """One after the other, with another sidecar when one is lost; whether all went well."""
+        waiting = deque(loaded)
         all_well = True
-        async with any_sidecar() as client:
-            for n_done, (job, audio) in enumerate(loaded):
-                try:
-                    all_well &= await self._transcribe(client, job, audio, n_done)
-                except SottoError as error:
-                    plain.explain(error, job.name)
-                    all_well = False
+        while waiting:
+            async with any_sidecar() as client:
+                all_well &= await self._with(client, waiting)
+        return all_well
+
+    async def _with(self, client: Client, waiting: deque[tuple[Job, bytes | Path]]) -> bool:
+        """Take recordings until there are none, or the sidecar is lost; whether all went well."""
+        all_well = True
+        while waiting:
+            n_done = self._n_files - len(waiting)
+            job, audio = waiting.popleft()
+            try:
+                all_well &= await self._transcribe(client, job, audio, n_done)
+            except SottoError as error:
+                plain.explain(error, job.name)
+                all_well = False
+                if isinstance(error, SIDECAR_LOST):
+                    break
         return all_well
 
     async def _transcribe(self, client: Client, job: Job, audio: bytes | Path, n_done: int) -> bool:
@@ -113,7 +129,7 @@ class _Run:
         except OSError as error:
             _cannot_read(job, error)
             return False
-        except (asyncio.CancelledError, SottoError):
+        except (asyncio.CancelledError, KeyboardInterrupt, SottoError):
             self._rescue(job, heard)
             raise
         self._pass_on(job, transcript)
@@ -142,7 +158,11 @@ class _Run:
 
 
 def _deliver(target: Path | None, text: str) -> bool:
-    """Write a result where it belongs, or to stdout rather than lose it."""
+    """Write a result where it belongs, or to stdout rather than lose it.
+
+    Raises:
+        BrokenPipeError: nobody reads stdout any more.
+    """
     if target is not None:
         try:
             write_whole(target, text)
@@ -150,8 +170,18 @@ def _deliver(target: Path | None, text: str) -> bool:
             plain.say(f"{target} cannot be written ({error.strerror}); the result is on stdout.")
         else:
             return True
-    plain.put(text)
-    return target is None
+    return _print(text) and target is None
+
+
+def _print(text: str) -> bool:
+    try:
+        plain.put(text)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        plain.say(f"stdout cannot be written ({error.strerror}). Give --output another place.")
+        return False
+    return True
 
 
 @contextmanager
@@ -164,22 +194,27 @@ def _progress_bar(name: str, n_done: int, n_files: int, heard: _Heard) -> Iterat
         TextColumn("{task.fields[note]}"),
     )
     # stdout is for results: rich must not take it over to print above the bar.
-    with Progress(
+    progress = Progress(
         *columns,
         console=console,
         transient=True,
         disable=not console.is_terminal,
         redirect_stdout=False,
         redirect_stderr=False,
-    ) as progress:
-        if n_files > 1:
-            progress.add_task(
-                "all", total=n_files, completed=n_done, note=f"{n_done} of {n_files} recordings"
-            )
-        task = progress.add_task(escape(Path(name).name), total=None, note="")
-        started_s = time.monotonic()
-        heard.show = lambda far: _advance(progress, task, far, time.monotonic() - started_s)
+    )
+    if n_files > 1:
+        progress.add_task(
+            "all", total=n_files, completed=n_done, note=f"{n_done} of {n_files} recordings"
+        )
+    task = progress.add_task(escape(plain.harmless(Path(name).name)), total=None, note="")
+    started_s = time.monotonic()
+    heard.show = lambda far: _advance(progress, task, far, time.monotonic() - started_s)
+    try:
+        progress.start()
         yield
+    finally:
+        with suppress(OSError):  # the terminal is closed
+            progress.stop()
 
 
 def _advance(progress: Progress, task: TaskID, far: HowFar, taken_s: float) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from sidecar.cli import clip
-from sidecar.cli.checks import Check
+from sidecar.cli.checks import CHANGE, Check
 from sidecar.cli.connect import join, private_sidecar, published
 from sidecar.config import ConfigError
 from sidecar.errors import SottoError
@@ -26,7 +26,9 @@ async def check_sidecars() -> list[Check]:
             found = f"answers {(time.monotonic() - begun_s) * 1000:.0f} ms after it is started"
             checks.append(Check("New sidecar", "ok", found))
             checks += await _check_engines(client)
-    except (SottoError, LaunchError, ConfigError) as error:
+    except ConfigError as error:
+        checks.append(Check("New sidecar", "broken", str(error), CHANGE))
+    except (SottoError, LaunchError) as error:
         checks.append(Check("New sidecar", "broken", str(error), REPORT))
     return checks
 
@@ -36,7 +38,7 @@ async def _check_running() -> Check:
     try:
         info = published()
     except ConfigError as error:
-        return Check(name, "broken", str(error), "Change that setting or folder.")
+        return Check(name, "broken", str(error), CHANGE)
     if info is None:
         return Check(name, "ok", "none; each command starts its own")
     client = await join(info)

@@ -172,14 +172,19 @@ def child_environment(extra: Mapping[str, str], base: Mapping[str, str]) -> dict
 
 
 def _spawn(extra_env: Mapping[str, str]) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(  # noqa: S603 - our own program
-        program.command(*program.SUPERVISED),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=child_environment(extra_env, os.environ),
-        creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),  # Windows only
-    )
+    try:
+        return subprocess.Popen(  # noqa: S603 - our own program
+            program.command(*program.SUPERVISED),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=child_environment(extra_env, os.environ),
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),  # Windows only
+        )
+    except OSError as error:
+        raise LaunchError(
+            f"No sidecar can be started ({error.strerror}): close other programs and try again."
+        ) from error
 
 
 def _send_settings(

@@ -57,7 +57,8 @@ def private_dir(path: Path) -> Path:
         found = path.lstat()
     except OSError as error:
         raise ConfigError(
-            f"A folder that the sidecar needs cannot be made ({error.strerror}): {path}"
+            f"A folder that the sidecar needs cannot be made ({error.strerror}): {path}."
+            " SOTTO_RUNTIME_DIR and SOTTO_DATA_DIR can name others."
         ) from error
     if not stat.S_ISDIR(found.st_mode):
         raise ConfigError(f"This must be a folder and not a link: {path}")

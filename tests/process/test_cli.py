@@ -20,40 +20,12 @@ from sidecar import __version__
 from sidecar.cli.clip import CLIP, reference, word_error_rate
 from sidecar.host.connection import read_connection
 from sidecar.rpc.client import Client, run
+from tests.process.commands import SOTTO, assert_nothing_left, leftovers, sotto
 
-SOTTO = [sys.executable, "-m", "sidecar"]
 OPENING = "hello this voice was made by a computer"
 
 unix_only = pytest.mark.skipif(sys.platform == "win32", reason="Unix signals and terminals")
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
-
-
-@pytest.fixture
-def run_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Folders of our own, so that no sidecar of the person who runs the tests is used."""
-    monkeypatch.setenv("SOTTO_RUNTIME_DIR", str(tmp_path / "run"))
-    monkeypatch.setenv("SOTTO_DATA_DIR", str(tmp_path / "data"))
-    return tmp_path / "run"
-
-
-@pytest.fixture(scope="session")
-def short(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The clip's first words, so that most tests need not wait for the rest."""
-    path = tmp_path_factory.mktemp("short") / "short.wav"
-    samples, rate_hz = sf.read(CLIP, dtype="int16", frames=int(3.7 * 16_000))
-    sf.write(path, samples, rate_hz)
-    return path
-
-
-@pytest.fixture(scope="session")
-def long(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The clip twenty times over: more than four minutes, so that it can be interrupted."""
-    path = tmp_path_factory.mktemp("long") / "long.flac"
-    samples, rate_hz = sf.read(CLIP, dtype="int16")
-    with sf.SoundFile(path, "w", rate_hz, 1) as file:
-        for _ in range(20):
-            file.write(samples)
-    return path
 
 
 @pytest.fixture
@@ -93,41 +65,6 @@ def served() -> Iterator[subprocess.Popen[str]]:
             yield process
         finally:
             process.kill()
-
-
-def sotto(*args: str | Path, stdin: bytes | None = None) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(
-        [*SOTTO, *map(str, args)],
-        input=stdin or b"",
-        capture_output=True,
-        timeout=100,
-        check=False,
-    )
-    assert b"Traceback" not in done.stderr, done.stderr.decode()
-    return subprocess.CompletedProcess(
-        done.args, done.returncode, done.stdout.decode(), done.stderr.decode()
-    )
-
-
-def leftovers(run_dir: Path) -> list[str]:
-    """The processes that work with this folder."""
-    mark = f"SOTTO_RUNTIME_DIR={run_dir}".encode()
-    found = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            if int(folder.name) != os.getpid() and mark in (folder / "environ").read_bytes():
-                found.append((folder / "cmdline").read_text().replace("\0", " "))
-        except OSError:
-            continue  # it ended, or is not ours
-    return found
-
-
-def assert_nothing_left(run_dir: Path) -> None:
-    deadline_s = time.monotonic() + 5
-    while leftovers(run_dir) and time.monotonic() < deadline_s:
-        time.sleep(0.05)
-    assert leftovers(run_dir) == []
-    assert [path.name for path in run_dir.glob("run-*")] == []
 
 
 def test_it_says_its_version() -> None:

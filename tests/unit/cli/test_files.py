@@ -110,6 +110,14 @@ def test_a_named_pipe_is_read_whole(tmp_path: Path) -> None:
     writer.join()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such devices")
+def test_a_pipe_without_end_is_refused_before_memory_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sidecar.cli.files.MAX_PIPED_BYTES", 3 << 20)
+
+    with pytest.raises(OSError, match="more than 3 MiB; save it as a file"):
+        Job("zeros", Path("/dev/zero"), None).read()
+
+
 def test_a_file_is_written_whole_in_utf8_with_plain_line_ends(tmp_path: Path) -> None:
     target = tmp_path / "talk.txt"
 

@@ -1,0 +1,38 @@
+"""Fixtures for tests that run the command `sotto`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import soundfile as sf
+
+from sidecar.cli.clip import CLIP
+
+
+@pytest.fixture
+def run_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Folders of our own, so that no sidecar of the person who runs the tests is used."""
+    monkeypatch.setenv("SOTTO_RUNTIME_DIR", str(tmp_path / "run"))
+    monkeypatch.setenv("SOTTO_DATA_DIR", str(tmp_path / "data"))
+    return tmp_path / "run"
+
+
+@pytest.fixture(scope="session")
+def short(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The clip's first words, so that most tests need not wait for the rest."""
+    path = tmp_path_factory.mktemp("short") / "short.wav"
+    samples, rate_hz = sf.read(CLIP, dtype="int16", frames=int(3.7 * 16_000))
+    sf.write(path, samples, rate_hz)
+    return path
+
+
+@pytest.fixture(scope="session")
+def long(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The clip twenty times over: more than four minutes, so that it can be interrupted."""
+    path = tmp_path_factory.mktemp("long") / "long.flac"
+    samples, rate_hz = sf.read(CLIP, dtype="int16")
+    with sf.SoundFile(path, "w", rate_hz, 1) as file:
+        for _ in range(20):
+            file.write(samples)
+    return path
