@@ -82,7 +82,8 @@ def _unknown(head: bytes) -> BadAudioError:
     if not head:
         return BadAudioError("The file is empty. Record or choose another one.", detail="empty")
     return BadAudioError(
-        "This is not a sound file we know. Try WAV, FLAC, OGG, MP3, WebM or M4A.",
+        "This is not a sound file we know. If it is packed or encrypted, unpack it first; "
+        "else try WAV, FLAC, OGG, MP3, WebM or M4A.",
         detail="not_audio",
     )
 

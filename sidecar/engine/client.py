@@ -120,7 +120,7 @@ def _check_language(name: str, capabilities: Capabilities, language: str | None)
     if language is None or not known or any(_same_language(tag, language) for tag in known):
         return
     raise InvalidParamsError(
-        f"The engine {name} understands {', '.join(known)}, not {language}."
+        f"The engine {name} understands {', '.join(known)}, not the language that was asked for."
         " Choose another engine, or leave the language out.",
         detail="/language",
     )

@@ -107,7 +107,7 @@ def test_callers_take_turns_in_the_order_they_came() -> None:
 def test_a_language_that_the_engine_does_not_declare_is_refused_with_a_way_out() -> None:
     async def run() -> None:
         async with laboratory() as lab:
-            with pytest.raises(InvalidParamsError, match="understands en, not de") as caught:
+            with pytest.raises(InvalidParamsError, match="understands en, not") as caught:
                 await lab.pool.open("builtin", SegmentOptions(language="de"))
 
             assert caught.value.detail == "/language"
