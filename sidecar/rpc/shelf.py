@@ -6,15 +6,16 @@ folder that only this user can enter costs a quarter of that.
 
 from __future__ import annotations
 
-import os
 import shutil
 import stat
 import tempfile
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 
 from sidecar.errors import TooLargeError, UnknownUploadError
 from sidecar.protocol.messages import Limits
+from sidecar.rpc.uploads import delete_soon
 
 
 class Shelf:
@@ -48,20 +49,25 @@ class Shelf:
             UnknownUploadError: there is no such file.
             TooLargeError: it is larger than an upload may be.
         """
-        file = self._folder / name if self._folder else None
+        unknown = UnknownUploadError("There is no such file in the folder of audio.folder.")
+        if self._folder is None:
+            raise unknown
+        file, taken = self._folder / name, self._folder / f"{name}.taken"
         try:
-            found = os.lstat(file) if file else None
+            found = file.lstat()
+            file.rename(taken)  # nobody can take it a second time
         except OSError:
-            found = None
-        if file is None or found is None or not stat.S_ISREG(found.st_mode):
-            raise UnknownUploadError("There is no such file in the folder of audio.folder.")
-        if found.st_size > self._limits.max_upload_bytes:
-            most = self._limits.max_upload_bytes >> 20
-            raise TooLargeError(f"A recording may have at most {most} MiB: split it.")
-        return file
+            raise unknown from None
+        if stat.S_ISREG(found.st_mode) and found.st_size <= self._limits.max_upload_bytes:
+            return taken
+        delete_soon(taken.unlink)
+        if not stat.S_ISREG(found.st_mode):
+            raise unknown
+        most = self._limits.max_upload_bytes >> 20
+        raise TooLargeError(f"A recording may have at most {most} MiB: split it.")
 
     def close(self) -> None:
         """Remove the folder with all that is in it; the client is gone."""
         self._closed = True
         if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
+            delete_soon(partial(shutil.rmtree, self._folder))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import sys
 from pathlib import Path
 
@@ -26,6 +27,18 @@ async def test_what_a_client_leaves_can_be_taken(tmp_path: Path) -> None:
     (folder / NAME).write_bytes(b"a recording")
 
     assert shelf.take(NAME).read_bytes() == b"a recording"
+
+
+async def test_what_a_client_leaves_can_be_taken_once(tmp_path: Path) -> None:
+    shelf = shelf_in(tmp_path)
+    folder = await shelf.path()
+    assert folder is not None
+    (folder / NAME).write_bytes(b"a recording")
+
+    shelf.take(NAME)
+
+    with pytest.raises(UnknownUploadError):
+        shelf.take(NAME)
 
 
 async def test_every_client_has_a_folder_of_its_own_that_nobody_else_may_enter(
@@ -69,6 +82,7 @@ async def test_a_link_to_another_file_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(UnknownUploadError):
         shelf.take(NAME)
+    assert secret.exists()
 
 
 async def test_a_recording_larger_than_an_upload_may_be_is_refused(tmp_path: Path) -> None:
@@ -88,6 +102,7 @@ async def test_the_folder_goes_with_the_client_and_does_not_come_back(tmp_path: 
     (folder / NAME).write_bytes(b"unused")
 
     shelf.close()
+    await asyncio.get_running_loop().shutdown_default_executor()  # deletes in a thread
 
     assert list(tmp_path.iterdir()) == []
     assert not folder.exists()
