@@ -123,7 +123,8 @@ class Supervisor:
             return await self._try(audio, ask)
         except WorkerDiedError as death:
             audio.doomed = True
-            self._quarantine.append(audio.digest)
+            if audio.duration_s:  # a segment that was fed nothing has nothing to tell it by
+                self._quarantine.append(audio.digest)
             raise _final_error(death) from None
 
     async def _try(self, audio: SegmentAudio, ask: Ask) -> Hypothesis:

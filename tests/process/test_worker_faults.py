@@ -71,6 +71,19 @@ def test_audio_that_crashes_two_workers_is_quarantined_and_harms_no_other() -> N
 
 
 @pytest.mark.usefixtures("scripted")
+def test_a_crash_without_audio_quarantines_no_other_segment_without_audio() -> None:
+    async def run() -> None:
+        async with laboratory() as lab:
+            with pytest.raises(WorkerCrashedError):
+                await lab.say(sound(seconds=0), "crash")
+            heard = await lab.say(sound(seconds=0), "say:well")
+
+            assert heard.text == "well"
+
+    asyncio.run(run())
+
+
+@pytest.mark.usefixtures("scripted")
 def test_a_segment_that_crashed_two_workers_stays_quarantined_when_it_grows() -> None:
     async def run() -> None:
         async with laboratory() as lab:
