@@ -24,7 +24,13 @@ from msgspec import UNSET
 
 import sidecar
 from sidecar.domain import Transcript, TranscriptionEvent
-from sidecar.errors import NotReadyError, SidecarRestartedError, SottoError, TooLargeError
+from sidecar.errors import (
+    DeadlineError,
+    NotReadyError,
+    SidecarRestartedError,
+    SottoError,
+    TooLargeError,
+)
 from sidecar.host.connection import ConnectionInfo
 from sidecar.protocol.messages import (
     LIMITS,
@@ -279,8 +285,10 @@ class Client:
                 missed = 0
             except NotReadyError:
                 break  # it has forgotten us, and with us what we asked for
-            except SottoError:
+            except (DeadlineError, SidecarRestartedError):
                 missed += 1
+            except SottoError:
+                missed = 0  # busy with what we asked for; that it says so is a sign of life
         self._connection.close(SidecarRestartedError("The sidecar does not respond any more."))
 
 

@@ -32,7 +32,7 @@ from sidecar.protocol.messages import (
     ProgressEvent,
 )
 from sidecar.rpc.auth import new_key_pair
-from sidecar.rpc.client import Client, run
+from sidecar.rpc.client import MISSED_PINGS, Client, run
 from sidecar.rpc.dispatch import Call
 from tests.process.test_limits import Work
 from tests.process.wire import ServerThread, launched, until
@@ -176,6 +176,19 @@ def test_a_client_that_was_forgotten_fails_its_calls_instead_of_waiting(tmp_path
                 await pending
 
     with ServerThread(tmp_path / "s", Limits(heartbeat_ms=100)) as server:
+        run(scenario(server, Work(server)))
+
+
+def test_a_client_that_waits_for_all_it_may_ask_at_once_stays_connected(tmp_path: Path) -> None:
+    async def scenario(server: ServerThread, work: Work) -> None:
+        async with await Client.connect(server.info()) as client:
+            pending = [asyncio.create_task(client.info()) for _ in range(3)]
+            refused = server.server.counts().requests + 3 + 2 * MISSED_PINGS
+            await asyncio.to_thread(until, lambda: server.server.counts().requests > refused)
+            work.let_go()
+            assert len(await asyncio.gather(*pending)) == 3
+
+    with ServerThread(tmp_path / "s", Limits(heartbeat_ms=20, max_pending=3)) as server:
         run(scenario(server, Work(server)))
 
 
