@@ -202,10 +202,11 @@ class WorkerHungError(EngineError):
 
 
 class QuarantinedError(EngineError):
-    """This very audio has already crashed the engine twice and is not tried again."""
+    """This very audio has just crashed the engine twice and is not tried again for a while."""
 
     code = 1203
     kind = "QUARANTINED"
+    retryable = True
 
 
 class DiskFullError(SottoError):

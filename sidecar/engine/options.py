@@ -23,6 +23,8 @@ class WorkerOptions:
             workers started together are not replaced together.
         rss_factor, rss_slack_bytes: it is also replaced when its memory exceeds
             `rss_factor` times that of the fresh worker plus `rss_slack_bytes`.
+        quarantine_s: how long audio that has brought down two workers is refused. It may
+            not have been its fault: a system short of memory kills workers too.
     """
 
     load_s: float = 120.0
@@ -36,3 +38,4 @@ class WorkerOptions:
     max_requests: int = 500
     rss_factor: float = 1.5
     rss_slack_bytes: int = 512 << 20
+    quarantine_s: float = 600.0

@@ -1,7 +1,7 @@
 """Gets passes done for one engine, by a worker that may crash or hang at any time.
 
 When a worker dies during a pass, a fresh one hears the segment from its beginning and
-tries once more. Audio that brings down that one too is quarantined: the next time it
+tries once more. Audio that brings down that one too is quarantined: for a while it
 fails at once and harms nobody. Segments of other callers just move to the fresh worker.
 """
 
@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -22,7 +21,6 @@ from sidecar.engine.process import WorkerDiedError
 from sidecar.engine.replay import SegmentAudio
 from sidecar.errors import EngineError, QuarantinedError, WorkerCrashedError, WorkerHungError
 
-QUARANTINE_SIZE = 256  # beyond that the oldest are forgotten, and may crash two workers again
 _log = logging.getLogger(__name__)
 
 
@@ -64,7 +62,8 @@ class Supervisor:
         self._keeper = Keeper(
             entry, options, self._turn, lambda state, reason: on_state(name, state, reason)
         )
-        self._quarantine: deque[bytes] = deque(maxlen=QUARANTINE_SIZE)
+        self._quarantine_s = options.quarantine_s
+        self._quarantine: set[bytes] = set()
         self._requests = 0
         self._restarts = 0
         self._rtf = 1.0  # a guess until passes have been timed
@@ -124,8 +123,13 @@ class Supervisor:
         except WorkerDiedError as death:
             audio.doomed = True
             if audio.duration_s:  # a segment that was fed nothing has nothing to tell it by
-                self._quarantine.append(audio.digest)
+                self._refuse_for_a_while(audio.digest)
             raise _final_error(death) from None
+
+    def _refuse_for_a_while(self, digest: bytes) -> None:
+        self._quarantine.add(digest)
+        loop = asyncio.get_running_loop()
+        loop.call_later(self._quarantine_s, self._quarantine.discard, digest)
 
     async def _try(self, audio: SegmentAudio, ask: Ask) -> Hypothesis:
         worker = await self._keeper.start()

@@ -16,7 +16,7 @@ from msgspec import UNSET, Struct, UnsetType
 from msgspec import Meta as Is  # the schema has a Meta of its own
 
 PROTOCOL_VERSION: Final = (1, 0)
-SCHEMA_HASH: Final = "ccb2c35dcfcbc876adc7bdc719cd4c3bd76ed2c2afaf57b5ae70674db5d2004f"
+SCHEMA_HASH: Final = "e78b33d20ade94295e37719955b6a20c1242cf21c707f1ce68ec817a100e78fd"
 
 
 class Limits(Struct, frozen=True, kw_only=True):
@@ -587,7 +587,7 @@ ERRORS: Final[Mapping[str, ErrorSpec]] = {
     "LOAD_FAILED": ErrorSpec(code=1103, retryable=False),
     "WORKER_CRASHED": ErrorSpec(code=1201, retryable=True),
     "WORKER_HUNG": ErrorSpec(code=1202, retryable=True),
-    "QUARANTINED": ErrorSpec(code=1203, retryable=False),
+    "QUARANTINED": ErrorSpec(code=1203, retryable=True),
     "DISK_FULL": ErrorSpec(code=1303, retryable=True),
     "BAD_AUDIO": ErrorSpec(code=1501, retryable=False),
 }

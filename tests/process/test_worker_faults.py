@@ -8,6 +8,7 @@ import random
 import signal
 import sys
 import time
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -66,6 +67,22 @@ def test_audio_that_crashes_two_workers_is_quarantined_and_harms_no_other() -> N
             assert heard.text == echoed(sound(2))
             assert lab.status.restarts == 2
             assert lab.status.requests == 3
+
+    asyncio.run(run())
+
+
+@pytest.mark.usefixtures("scripted")
+def test_quarantine_ends_since_it_may_not_have_been_the_audio() -> None:
+    async def run() -> None:
+        async with laboratory(replace(QUICK, quarantine_s=0.1)) as lab:
+            with pytest.raises(WorkerCrashedError):
+                await lab.say(sound(), "crash")
+            heard = None
+            while heard is None:
+                with suppress(QuarantinedError):
+                    heard = await lab.say(sound())
+
+            assert heard.text == echoed(sound())
 
     asyncio.run(run())
 

@@ -5,7 +5,7 @@
 // Lengths of strings count code points, as in the sidecar.
 
 export const PROTOCOL_VERSION = [1, 0] as const
-export const SCHEMA_HASH = 'ccb2c35dcfcbc876adc7bdc719cd4c3bd76ed2c2afaf57b5ae70674db5d2004f'
+export const SCHEMA_HASH = 'e78b33d20ade94295e37719955b6a20c1242cf21c707f1ce68ec817a100e78fd'
 
 export const LIMITS = {
   /** Largest header frame a client may send. */
@@ -952,7 +952,7 @@ export const ERRORS = {
   LOAD_FAILED: { code: 1103, retryable: false },
   WORKER_CRASHED: { code: 1201, retryable: true },
   WORKER_HUNG: { code: 1202, retryable: true },
-  QUARANTINED: { code: 1203, retryable: false },
+  QUARANTINED: { code: 1203, retryable: true },
   DISK_FULL: { code: 1303, retryable: true },
   BAD_AUDIO: { code: 1501, retryable: false },
 } as const
