@@ -159,7 +159,7 @@ class Event(Entry, frozen=True, kw_only=True):
     """Something that can happen within a request."""
 
     name: str
-    delivery: Literal["must", "latest"] = msgspec.field(name="class")
+    delivery: Literal["must", "latest", "append"] = msgspec.field(name="class")
     data: str
 
 

@@ -47,9 +47,9 @@ class Notice(Struct, frozen=True, kw_only=True):
 
 
 class EventSpec(Struct, frozen=True, kw_only=True):
-    """An event. Of the class `latest` only the newest that waits is delivered."""
+    """An event. How it is delivered: see docs/protocol.md."""
 
-    delivery: Literal["must", "latest"]
+    delivery: Literal["must", "latest", "append"]
     data: type[Struct]
 
 

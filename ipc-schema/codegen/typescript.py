@@ -191,7 +191,7 @@ def _notifications(protocol: model.Protocol) -> Iterator[str]:
 
 
 def _events(protocol: model.Protocol) -> Iterator[str]:
-    yield "/** Every event. Of the class `latest` only the newest that waits is delivered. */"
+    yield "/** Every event. How it is delivered: see docs/protocol.md. */"
     yield "export const EVENTS = {"
     for event in protocol.events:
         yield f"  {event.name}: {{ delivery: '{event.delivery}' }},"

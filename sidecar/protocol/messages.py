@@ -16,7 +16,7 @@ from msgspec import UNSET, Struct, UnsetType
 from msgspec import Meta as Is  # the schema has a Meta of its own
 
 PROTOCOL_VERSION: Final = (1, 0)
-SCHEMA_HASH: Final = "e78b33d20ade94295e37719955b6a20c1242cf21c707f1ce68ec817a100e78fd"
+SCHEMA_HASH: Final = "5d9c6f274363f68eef3a66529bc47a32675225978813a7da1b4993bdd02afb92"
 
 
 class Limits(Struct, frozen=True, kw_only=True):
@@ -502,9 +502,9 @@ class Notice(Struct, frozen=True, kw_only=True):
 
 
 class EventSpec(Struct, frozen=True, kw_only=True):
-    """An event. Of the class `latest` only the newest that waits is delivered."""
+    """An event. How it is delivered: see docs/protocol.md."""
 
-    delivery: Literal["must", "latest"]
+    delivery: Literal["must", "latest", "append"]
     data: type[Struct]
 
 
@@ -564,7 +564,7 @@ NOTIFICATIONS: Final[Mapping[str, Notice]] = {
 }
 EVENTS: Final[Mapping[str, EventSpec]] = {
     "progress": EventSpec(delivery="latest", data=ProgressEvent),
-    "level": EventSpec(delivery="latest", data=LevelEvent),
+    "level": EventSpec(delivery="append", data=LevelEvent),
     "segment": EventSpec(delivery="must", data=SegmentEvent),
 }
 ERRORS: Final[Mapping[str, ErrorSpec]] = {

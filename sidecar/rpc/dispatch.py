@@ -28,6 +28,7 @@ from sidecar.protocol.messages import (
     Notification,
     Request,
 )
+from sidecar.rpc.joining import join_events
 from sidecar.rpc.peers import Peer, Running, close
 from sidecar.telemetry.logs import EventLog
 
@@ -48,15 +49,18 @@ class Call:
         running = self.running
         if running.answered:
             return
-        header = encode_notification(
-            "$/event", EventParams(id=running.id, seq=running.next_seq, event=event)
-        )
-        running.next_seq += 1
         name = str(event.__struct_config__.tag)
-        if EVENTS[name].delivery == "latest":
-            self.peer.outbox.put_latest((running.id, name), header)
+        delivery = EVENTS[name].delivery
+        if delivery == "append":
+            self.peer.outbox.put_append((running.id, name), event, join_events, self._numbered)
+        elif delivery == "latest":
+            self.peer.outbox.put_latest((running.id, name), self._numbered(event))
         else:
-            self._post(self.peer, header)
+            self._post(self.peer, self._numbered(event))
+
+    def _numbered(self, event: Event) -> bytes:
+        seq, self.running.next_seq = self.running.next_seq, self.running.next_seq + 1
+        return encode_notification("$/event", EventParams(id=self.running.id, seq=seq, event=event))
 
 
 Handler: TypeAlias = Callable[[Call, Any], msgspec.Struct | Coroutine[Any, Any, msgspec.Struct]]

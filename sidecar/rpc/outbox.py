@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from itertools import count
+from typing import TypeVar, cast
 
 from sidecar.clock import Clock
 from sidecar.protocol.messages import Limits
+
+T = TypeVar("T")
 
 
 class Outbox:
     """One client's messages, in the order in which they were put.
 
-    Two classes: what *must* arrive, and what only matters while it is the *latest* of its
-    key. A newer one takes an older one's place at the end of the queue, so that numbers
-    within messages keep rising.
+    Three classes: what *must* arrive; what only matters while it is the *latest* of its
+    key; and what is *appended* to an older one of its key. A newer one takes the place of
+    the older at the end of the queue, so that numbers within messages keep rising.
 
     Args:
         send: tries to send one header; False if the client has no room for it.
@@ -25,7 +28,7 @@ class Outbox:
         self._limits = limits
         self._clock = clock
         self._send = send
-        self._waiting: OrderedDict[int, tuple[bytes, Hashable]] = OrderedDict()
+        self._waiting: OrderedDict[int, tuple[bytes, Hashable, object]] = OrderedDict()
         self._latest: dict[Hashable, int] = {}
         self._numbers = count()
         self._bytes = 0
@@ -40,10 +43,10 @@ class Outbox:
             return True
         if not self._has_room_for(header):
             return False
-        self._append(header, None)
+        self._append(header, None, None)
         return True
 
-    def put_latest(self, key: Hashable, header: bytes) -> None:
+    def put_latest(self, key: Hashable, header: bytes, content: object = None) -> None:
         """Send now or later, unless a newer message of the same key comes before it left."""
         if not self._waiting and self._send(header):
             return
@@ -51,12 +54,32 @@ class Outbox:
         if older is not None:
             self._remove(older)
         if self._has_room_for(header):
-            self._append(header, key)
+            self._append(header, key, content)
+
+    def put_append(
+        self,
+        key: Hashable,
+        content: T,
+        join: Callable[[T, T], T | None],
+        encode: Callable[[T], bytes],
+    ) -> None:
+        """Send now or later, joined with the newest of the same key that has not left.
+
+        Where `join` gives None, the two do not fit into one message and both are sent.
+        """
+        older = self._latest.get(key)
+        if older is not None:
+            joined = join(cast("T", self._waiting[older][2]), content)
+            if joined is None:
+                del self._latest[key]
+            else:
+                content = joined
+        self.put_latest(key, encode(content), content)
 
     def flush(self) -> None:
         """Send what there is room for."""
         while self._waiting:
-            number, (header, _) = next(iter(self._waiting.items()))
+            number, (header, _, _) = next(iter(self._waiting.items()))
             if not self._send(header):
                 return
             self._remove(number)
@@ -78,17 +101,17 @@ class Outbox:
         fits = self._bytes + len(header) <= self._limits.outbox_bytes
         return fits and len(self._waiting) < self._limits.outbox_messages
 
-    def _append(self, header: bytes, key: Hashable) -> None:
+    def _append(self, header: bytes, key: Hashable, content: object) -> None:
         if not self._waiting:
             self._stuck_since_s = self._clock.now_s()
         number = next(self._numbers)
-        self._waiting[number] = (header, key)
+        self._waiting[number] = (header, key, content)
         self._bytes += len(header)
         if key is not None:
             self._latest[key] = number
 
     def _remove(self, number: int) -> None:
-        header, key = self._waiting.pop(number)
+        header, key, _ = self._waiting.pop(number)
         self._bytes -= len(header)
-        if key is not None:
+        if key is not None and self._latest.get(key) == number:
             del self._latest[key]

@@ -5,7 +5,7 @@
 // Lengths of strings count code points, as in the sidecar.
 
 export const PROTOCOL_VERSION = [1, 0] as const
-export const SCHEMA_HASH = 'e78b33d20ade94295e37719955b6a20c1242cf21c707f1ce68ec817a100e78fd'
+export const SCHEMA_HASH = '5d9c6f274363f68eef3a66529bc47a32675225978813a7da1b4993bdd02afb92'
 
 export const LIMITS = {
   /** Largest header frame a client may send. */
@@ -924,10 +924,10 @@ export interface Notifications {
 
 export type NotificationName = keyof Notifications
 
-/** Every event. Of the class `latest` only the newest that waits is delivered. */
+/** Every event. How it is delivered: see docs/protocol.md. */
 export const EVENTS = {
   progress: { delivery: 'latest' },
-  level: { delivery: 'latest' },
+  level: { delivery: 'append' },
   segment: { delivery: 'must' },
 } as const
 

@@ -56,6 +56,39 @@ def test_only_the_latest_of_a_key_is_sent_and_in_its_own_place() -> None:
     assert reader.got == [b"segment", b"new"]
 
 
+def add(box: Outbox, text: str) -> None:
+    """Append letters; at most three fit into one message."""
+    box.put_append(
+        "letters", text, lambda a, b: a + b if len(a + b) <= 3 else None, lambda t: t.encode()
+    )
+
+
+def test_what_is_appended_is_joined_while_it_waits_and_loses_nothing() -> None:
+    reader = Reader()
+    box = outbox(reader.send)
+    for letter in "abcdefg":
+        add(box, letter)
+
+    reader.room = 9
+    box.flush()
+
+    assert reader.got == [b"abc", b"def", b"g"]
+
+
+def test_what_is_appended_to_nothing_that_waits_is_sent_at_once() -> None:
+    reader = Reader(room=1)
+    box = outbox(reader.send)
+    add(box, "a")
+    add(box, "b")
+    box.put(b"segment")
+    add(box, "c")
+
+    reader.room = 9
+    box.flush()
+
+    assert reader.got == [b"a", b"segment", b"bc"]
+
+
 def test_nothing_overtakes_what_waits() -> None:
     reader = Reader()
     box = outbox(reader.send)
