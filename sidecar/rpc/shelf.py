@@ -1,7 +1,7 @@
 """A folder in which a client on the same machine leaves recordings, so that they need not travel.
 
-Encrypting, sending and copying a recording costs 2 ms for each megabyte; a file in a
-folder that only this user can enter costs a quarter of that.
+A file in a folder that only this user can enter brings 1 MiB in less than half the time
+that encrypting, sending and decrypting it takes (`make bench NAME=rpc`).
 """
 
 from __future__ import annotations
