@@ -1,7 +1,7 @@
 """The embedded engine: PocketSphinx with the en-US model inside its own wheel.
 
 Speech becomes text on a fresh machine with no download. It is a hidden Markov model of
-2015 and mishears every second or third word; its job is to work everywhere, at once.
+2015 and mishears about half of what is said; its job is to work everywhere, at once.
 
 A *final* pass hears the segment from its beginning, with the cepstral mean of all of it,
 and depends on nothing that happened before: the same audio always gives the same words.
