@@ -118,3 +118,136 @@ class Level:
 
 TranscriptionEvent: TypeAlias = Progress | Level | Segment
 """What a transcription tells while it runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechEdge:
+    """Somebody has begun or ceased to speak, `at_s` seconds into the dictation."""
+
+    edge: Literal["start", "end"]
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """What the open segment seems to say after all that is committed. Replaces the one before.
+
+    `text` follows the committed text as it is, with the space before it where one belongs;
+    its first `stable_chars` characters (code points) are likely to stay. `revision` counts
+    from 0 within a segment.
+    """
+
+    segment: int
+    revision: int
+    text: str
+    stable_chars: int
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """Text appended to a dictation, for ever. All commits joined, without spaces, are its text.
+
+    Attributes:
+        segment: the segment it belongs to, counted from 0.
+        offset: how many characters (code points) the text had before.
+        text: what is appended, with the space before it where one belongs.
+        start_s: where it begins, in seconds of the dictation.
+        end_s: where it ends.
+        words: its words with times of the dictation; empty where the engine gives none.
+    """
+
+    segment: int
+    offset: int
+    text: str
+    start_s: float
+    end_s: float
+    words: tuple[Word, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentFinal:
+    """A segment is complete: its commits, joined, are `text`. Empty where nothing was said.
+
+    `trigger` is what ended it: a pause, the engine's limit of length, a flush, or the end of
+    the dictation.
+    """
+
+    segment: int
+    text: str
+    start_s: float
+    end_s: float
+    trigger: Literal["pause", "length", "flush", "close"]
+
+
+@dataclass(frozen=True, slots=True)
+class Flushed:
+    """Every sample of the chunks before chunk `seq` is in a final segment, or was silence."""
+
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How a dictation is doing.
+
+    Attributes:
+        state: "loading" (the engine is not ready; audio is kept), "listening" (silence),
+            "speech", "trailing" (a pause that may end the segment), "recovering" (the engine
+            is being replaced; the open segment is heard again), "behind" (the engine is too
+            slow for live text; audio is kept and decoded later), "draining" (the end).
+        lag_s: audio received and not decided on yet.
+        rtf: seconds of decoding per second of audio, lately.
+        interval_s: new audio between two partials at present.
+    """
+
+    state: Literal[
+        "loading", "listening", "speech", "trailing", "recovering", "behind", "draining"
+    ]
+    lag_s: float
+    rtf: float
+    interval_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Something went wrong. If `recoverable` the dictation goes on, otherwise `Final` follows.
+
+    `kind`, `message` and `detail` are those of the error; see `sidecar.errors`.
+    """
+
+    kind: str
+    message: str
+    recoverable: bool
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Final:
+    """The end of a dictation; comes exactly once, after everything else.
+
+    Attributes:
+        text: all commits joined.
+        language: what most segments were in, where the engine tells.
+        engine: who recognised it.
+        timings: `audio_s` is all that was accepted.
+        reason: "close" if it was ended as meant; "abort" if it was thrown away; "error" after
+            a `Trouble` that could not be overcome.
+        complete: all that was accepted was recognised.
+        recording: the journal's name of its audio where that is kept, else None.
+        notices: plain sentences a person should read.
+    """
+
+    text: str
+    language: str | None
+    engine: str
+    timings: Timings
+    reason: Literal["close", "abort", "error"]
+    complete: bool
+    recording: str | None = None
+    notices: tuple[str, ...] = ()
+
+
+LiveEvent: TypeAlias = (
+    Level | SpeechEdge | Partial | Commit | SegmentFinal | Flushed | Status | Trouble | Final
+)
+"""What a dictation tells while it runs."""

@@ -13,8 +13,9 @@ SottoError
 ├── UnauthorizedError         -32004  this key may not call this method
 ├── BusyError                   1001  a queue is full; try again later
 ├── TooLargeError               1002  over one of the published limits
-├── GapError                    1004  a part of an upload is missing
-├── UnknownUploadError          1005  no such upload
+├── OverrunError                1003  more audio than credit
+├── GapError                    1004  a part of an upload or stream is missing
+├── NoSessionError              1005  no such upload, file, stream or recording
 ├── SidecarRestartedError       1006  the sidecar died before it answered
 ├── EngineError
 │   ├── EngineMissingError      1101  no such engine is installed
@@ -145,15 +146,22 @@ class TooLargeError(SottoError):
     kind = "TOO_LARGE"
 
 
+class OverrunError(SottoError):
+    """More audio was pushed than there was credit for; what was accepted before is kept."""
+
+    code = 1003
+    kind = "OVERRUN"
+
+
 class GapError(SottoError):
-    """A part of an upload is missing or came twice; the upload is dropped."""
+    """A part of an upload or stream is missing or came twice; an upload is dropped by it."""
 
     code = 1004
     kind = "GAP"
 
 
-class UnknownUploadError(SottoError):
-    """The upload or file does not exist, belongs to another client, or was used already."""
+class NoSessionError(SottoError):
+    """No such upload, file, stream or recording: it is another client's, or over already."""
 
     code = 1005
     kind = "NO_SESSION"

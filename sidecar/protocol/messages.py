@@ -15,8 +15,8 @@ from typing import Annotated, Any, Final, Literal, TypeAlias
 from msgspec import UNSET, Struct, UnsetType
 from msgspec import Meta as Is  # the schema has a Meta of its own
 
-PROTOCOL_VERSION: Final = (1, 0)
-SCHEMA_HASH: Final = "5d9c6f274363f68eef3a66529bc47a32675225978813a7da1b4993bdd02afb92"
+PROTOCOL_VERSION: Final = (1, 1)
+SCHEMA_HASH: Final = "afdb10d897e8ef82182d2346700b9831ab1bd937c09b8fdbb2c17894b85ae255"
 
 
 class Limits(Struct, frozen=True, kw_only=True):
@@ -87,6 +87,21 @@ class Limits(Struct, frozen=True, kw_only=True):
 
     silence_ms: int = 30000
     """A client silent for so long is dropped."""
+
+    max_streams: int = 2
+    """Dictations one client may have open."""
+
+    stream_credit: int = 100
+    """Chunks of a dictation that may be on their way unacknowledged."""
+
+    max_chunk_ms: int = 500
+    """Longest chunk of a dictation."""
+
+    resume_ms: int = 10000
+    """How long a dictation waits for its client after the connection broke."""
+
+    event_ring: int = 256
+    """Events of a dictation that are kept to be told again after a broken connection."""
 
     hello_ms: int = 5000
     """Time a new client has to say hello."""
@@ -264,8 +279,88 @@ class SegmentEvent(Struct, frozen=True, kw_only=True, tag_field="t", tag="segmen
     segment: Segment
 
 
-Event: TypeAlias = ProgressEvent | LevelEvent | SegmentEvent
-"""What can happen within a request, told apart by t."""
+class SpeechEvent(Struct, frozen=True, kw_only=True, tag_field="t", tag="speech"):
+    """at_ms counts from the start of the dictation, as all its times do."""
+
+    edge: Literal["start", "end"]
+    at_ms: Annotated[int, Is(ge=0, le=4294967295)]
+
+
+class PartialEvent(Struct, frozen=True, kw_only=True, tag_field="t", tag="partial"):
+    """The text follows what is committed; the first stable_chars of it are likely to stay."""
+
+    segment: Annotated[int, Is(ge=0, le=4294967295)]
+    revision: Annotated[int, Is(ge=0, le=4294967295)]
+    text: Annotated[str, Is(max_length=65536)]
+    stable_chars: Annotated[int, Is(ge=0, le=4294967295)]
+
+
+class CommitEvent(Struct, frozen=True, kw_only=True, tag_field="t", tag="commit"):
+    """offset is the length, in code points, of the text before it."""
+
+    segment: Annotated[int, Is(ge=0, le=4294967295)]
+    offset: Annotated[int, Is(ge=0, le=4294967295)]
+    text: Annotated[str, Is(min_length=1, max_length=65536)]
+    start_ms: Annotated[int, Is(ge=0, le=4294967295)]
+    end_ms: Annotated[int, Is(ge=0, le=4294967295)]
+    words: Annotated[tuple[Word, ...], Is(max_length=4096)]
+
+
+class SegmentFinalEvent(Struct, frozen=True, kw_only=True, tag_field="t", tag="segment_final"):
+    """text is empty where nothing was said."""
+
+    segment: Annotated[int, Is(ge=0, le=4294967295)]
+    text: Annotated[str, Is(max_length=65536)]
+    start_ms: Annotated[int, Is(ge=0, le=4294967295)]
+    end_ms: Annotated[int, Is(ge=0, le=4294967295)]
+    trigger: Literal["pause", "length", "flush", "close"]
+
+
+class FlushedEvent(Struct, frozen=True, kw_only=True, tag_field="t", tag="flushed"):
+    """The seq that asr.stream.flush was given."""
+
+    seq: Annotated[int, Is(ge=0, le=4294967295)]
+
+
+class StatusEvent(Struct, frozen=True, kw_only=True, tag_field="t", tag="status"):
+    """lag_ms is audio received and not decided on; interval_ms is the new audio between two
+    partials.
+    """
+
+    state: Literal["loading", "listening", "speech", "trailing", "recovering", "behind", "draining"]
+    lag_ms: Annotated[int, Is(ge=0, le=4294967295)]
+    rtf_permille: Annotated[int, Is(ge=0, le=4294967295)]
+    interval_ms: Annotated[int, Is(ge=0, le=4294967295)]
+
+
+class ErrorEvent(Struct, frozen=True, kw_only=True, tag_field="t", tag="error"):
+    """kind and message are those of an error."""
+
+    kind: Annotated[str, Is(min_length=1, max_length=32)]
+    message: Annotated[str, Is(max_length=1024)]
+    recoverable: bool
+    detail: Annotated[str, Is(max_length=256)] | UnsetType = UNSET
+
+
+class FinalEvent(Struct, frozen=True, kw_only=True, tag_field="t", tag="final"):
+    """The end of a dictation. asr.stream.close answers with the same."""
+
+    text: Annotated[str, Is(max_length=2097152)]
+    language: Annotated[str, Is(min_length=2, max_length=35)] | UnsetType = UNSET
+    engine: EngineId
+    timings: Timings
+    reason: Literal["close", "abort", "error"]
+    """As meant, thrown away, or after an error that could not be overcome."""
+    complete: bool
+    """All that was accepted was recognised."""
+    recording: Annotated[str, Is(pattern=r"^[0-9a-f]{32}\Z")] | UnsetType = UNSET
+    """The name of its audio in the journal, where that is kept."""
+    notices: Annotated[tuple[Annotated[str, Is(max_length=512)], ...], Is(max_length=16)]
+    """Sentences a person should read."""
+
+
+Event: TypeAlias = ProgressEvent | LevelEvent | SegmentEvent | SpeechEvent | PartialEvent | CommitEvent | SegmentFinalEvent | FlushedEvent | StatusEvent | ErrorEvent | FinalEvent
+"""What can happen within a request or a dictation, told apart by t."""
 
 
 class Meta(Struct, frozen=True, kw_only=True):
@@ -333,9 +428,12 @@ class CancelParams(Struct, frozen=True, kw_only=True):
 
 
 class EventParams(Struct, frozen=True, kw_only=True):
-    """One event of a request: its number, its type, its data."""
+    """One event of a request or of a dictation: whose, its number, its type, its data. Either id or
+    stream is there.
+    """
 
-    id: Annotated[int, Is(ge=0, le=4294967295)]
+    id: Annotated[int, Is(ge=0, le=4294967295)] | UnsetType = UNSET
+    stream: Annotated[int, Is(ge=0, le=4294967295)] | UnsetType = UNSET
     seq: Annotated[int, Is(ge=0, le=4294967295)]
     event: Event
 
@@ -350,6 +448,166 @@ class StateParams(Struct, frozen=True, kw_only=True):
     engine: EngineId
     state: EngineState
     message: Annotated[str, Is(max_length=1024)] | UnsetType = UNSET
+
+
+class StreamOpenParams(Struct, frozen=True, kw_only=True):
+    """The audio that will be pushed: mono PCM, signed 16 bits, little endian; and how it is to be
+    transcribed.
+    """
+
+    format: Literal["pcm_s16le"]
+    rate_hz: Annotated[int, Is(ge=8000, le=192000)]
+    engine: EngineId | UnsetType = UNSET
+    """Absent: the default engine."""
+    language: Annotated[str, Is(min_length=2, max_length=35)] | UnsetType = UNSET
+    """BCP 47 tag. Absent: the engine finds out."""
+    hotwords: Annotated[tuple[Annotated[str, Is(min_length=1, max_length=64)], ...], Is(max_length=256)] | UnsetType = UNSET
+    """Words that are likely to be said."""
+    mode: Literal["live", "batch"] | UnsetType = UNSET
+    """live (also if absent): partials, and text as soon as it is settled. batch: text only as
+    segments end, each heard as a whole.
+    """
+
+
+class StreamOpenResult(Struct, frozen=True, kw_only=True):
+    """The dictation: its number, the secret to resume it with, and how much may be sent."""
+
+    stream: Annotated[int, Is(ge=0, le=4294967295)]
+    token: Annotated[str, Is(pattern=r"^[0-9a-f]{32}\Z")]
+    limit: Annotated[int, Is(ge=0, le=4294967295)]
+    """The first seq that may not be pushed yet."""
+    max_chunk_bytes: Annotated[int, Is(ge=0, le=4294967295)]
+    """Largest chunk at this rate."""
+    resume_ms: Annotated[int, Is(ge=0, le=4294967295)]
+    """How long the dictation waits after its connection broke."""
+
+
+class StreamPushParams(Struct, frozen=True, kw_only=True):
+    """A chunk; seq counts from 0."""
+
+    stream: Annotated[int, Is(ge=0, le=4294967295)]
+    seq: Annotated[int, Is(ge=0, le=4294967295)]
+    data: Binary
+
+
+class StreamFlushParams(Struct, frozen=True, kw_only=True):
+    """The dictation, and how many chunks were pushed so far."""
+
+    stream: Annotated[int, Is(ge=0, le=4294967295)]
+    seq: Annotated[int, Is(ge=0, le=4294967295)]
+
+
+class StreamFlushResult(Struct, frozen=True, kw_only=True):
+    """Nothing."""
+
+
+class StreamCloseParams(Struct, frozen=True, kw_only=True):
+    """The dictation, and how many chunks were pushed in all."""
+
+    stream: Annotated[int, Is(ge=0, le=4294967295)]
+    seq: Annotated[int, Is(ge=0, le=4294967295)]
+
+
+class StreamCloseResult(Struct, frozen=True, kw_only=True):
+    """What the event final said."""
+
+    text: Annotated[str, Is(max_length=2097152)]
+    language: Annotated[str, Is(min_length=2, max_length=35)] | UnsetType = UNSET
+    engine: EngineId
+    timings: Timings
+    reason: Literal["close", "abort", "error"]
+    """As meant, thrown away, or after an error that could not be overcome."""
+    complete: bool
+    """All that was accepted was recognised."""
+    recording: Annotated[str, Is(pattern=r"^[0-9a-f]{32}\Z")] | UnsetType = UNSET
+    """The name of its audio in the journal, where that is kept."""
+    notices: Annotated[tuple[Annotated[str, Is(max_length=512)], ...], Is(max_length=16)]
+    """Sentences a person should read."""
+
+
+class StreamAbortParams(Struct, frozen=True, kw_only=True):
+    """The dictation; keep leaves its audio in the journal."""
+
+    stream: Annotated[int, Is(ge=0, le=4294967295)]
+    keep: bool | UnsetType = UNSET
+
+
+class StreamAbortResult(Struct, frozen=True, kw_only=True):
+    """The name of the recording, where it was kept."""
+
+    recording: Annotated[str, Is(pattern=r"^[0-9a-f]{32}\Z")] | UnsetType = UNSET
+
+
+class StreamResumeParams(Struct, frozen=True, kw_only=True):
+    """The secret of asr.stream.open, and the seq of the first event that is to be told again."""
+
+    token: Annotated[str, Is(pattern=r"^[0-9a-f]{32}\Z")]
+    next_event: Annotated[int, Is(ge=0, le=4294967295)]
+
+
+class StreamResumeResult(Struct, frozen=True, kw_only=True):
+    """Where to go on. text is all that was committed, should events be too old to be told again."""
+
+    stream: Annotated[int, Is(ge=0, le=4294967295)]
+    next_push: Annotated[int, Is(ge=0, le=4294967295)]
+    """The seq of the first chunk that did not arrive: push again from there."""
+    limit: Annotated[int, Is(ge=0, le=4294967295)]
+    """The first seq that may not be pushed yet."""
+    text: Annotated[str, Is(max_length=2097152)]
+
+
+class CreditParams(Struct, frozen=True, kw_only=True):
+    """How far a dictation is."""
+
+    stream: Annotated[int, Is(ge=0, le=4294967295)]
+    ack: Annotated[int, Is(ge=0, le=4294967295)]
+    limit: Annotated[int, Is(ge=0, le=4294967295)]
+
+
+class JournalListParams(Struct, frozen=True, kw_only=True):
+    """Nothing."""
+
+
+class KeptRecording(Struct, frozen=True, kw_only=True):
+    """A recording of a dictation. began_s is Unix time; audio_ms is how much of it is safe."""
+
+    recording: Annotated[str, Is(pattern=r"^[0-9a-f]{32}\Z")]
+    state: Literal["open", "interrupted", "finished"]
+    """A dictation that runs; one that did not come to its end; one that did."""
+    began_s: Annotated[int, Is(ge=0, le=9007199254740991)]
+    audio_ms: Annotated[int, Is(ge=0, le=4294967295)]
+    engine: EngineId
+    language: Annotated[str, Is(min_length=2, max_length=35)] | UnsetType = UNSET
+
+
+class JournalListResult(Struct, frozen=True, kw_only=True):
+    """Newest first."""
+
+    recordings: Annotated[tuple[KeptRecording, ...], Is(max_length=4096)]
+
+
+class JournalRecoverParams(Struct, frozen=True, kw_only=True):
+    """Which recording, and how it is to be transcribed."""
+
+    recording: Annotated[str, Is(pattern=r"^[0-9a-f]{32}\Z")]
+    engine: EngineId | UnsetType = UNSET
+    """Absent: the default engine."""
+    language: Annotated[str, Is(min_length=2, max_length=35)] | UnsetType = UNSET
+    """BCP 47 tag. Absent: the engine finds out."""
+    hotwords: Annotated[tuple[Annotated[str, Is(min_length=1, max_length=64)], ...], Is(max_length=256)] | UnsetType = UNSET
+    """Words that are likely to be said."""
+    levels: bool | UnsetType = UNSET
+    """Send level events."""
+
+
+class JournalDiscardParams(Struct, frozen=True, kw_only=True):
+    """Which recording."""
+
+    recording: Annotated[str, Is(pattern=r"^[0-9a-f]{32}\Z")]
+
+
+class JournalDiscardResult(Struct, frozen=True, kw_only=True):
+    """Nothing."""
 
 
 Version: TypeAlias = tuple[Annotated[int, Is(ge=0, le=65535)], Annotated[int, Is(ge=0, le=65535)]]
@@ -556,16 +814,58 @@ METHODS: Final[Mapping[str, Method]] = {
         since=0, who="any", tmo_ms=600000,
         params=TranscribeParams, result=TranscribeResult, events=("progress","level","segment",),
     ),
+    "asr.stream.open": Method(
+        since=1, who="any", tmo_ms=10000,
+        params=StreamOpenParams, result=StreamOpenResult, events=(),
+    ),
+    "asr.stream.flush": Method(
+        since=1, who="any", tmo_ms=60000,
+        params=StreamFlushParams, result=StreamFlushResult, events=(),
+    ),
+    "asr.stream.close": Method(
+        since=1, who="any", tmo_ms=600000,
+        params=StreamCloseParams, result=StreamCloseResult, events=(),
+    ),
+    "asr.stream.abort": Method(
+        since=1, who="any", tmo_ms=10000,
+        params=StreamAbortParams, result=StreamAbortResult, events=(),
+    ),
+    "asr.stream.resume": Method(
+        since=1, who="any", tmo_ms=5000,
+        params=StreamResumeParams, result=StreamResumeResult, events=(),
+    ),
+    "journal.list": Method(
+        since=1, who="any", tmo_ms=5000,
+        params=JournalListParams, result=JournalListResult, events=(),
+    ),
+    "journal.recover": Method(
+        since=1, who="any", tmo_ms=600000,
+        params=JournalRecoverParams, result=TranscribeResult, events=("progress","level","segment",),
+    ),
+    "journal.discard": Method(
+        since=1, who="any", tmo_ms=5000,
+        params=JournalDiscardParams, result=JournalDiscardResult, events=(),
+    ),
 }
 NOTIFICATIONS: Final[Mapping[str, Notice]] = {
     "$/cancel": Notice(source="client", params=CancelParams),
+    "asr.stream.push": Notice(source="client", params=StreamPushParams),
     "$/event": Notice(source="sidecar", params=EventParams),
+    "$/credit": Notice(source="sidecar", params=CreditParams),
     "$/state": Notice(source="sidecar", params=StateParams),
 }
 EVENTS: Final[Mapping[str, EventSpec]] = {
     "progress": EventSpec(delivery="latest", data=ProgressEvent),
     "level": EventSpec(delivery="append", data=LevelEvent),
     "segment": EventSpec(delivery="must", data=SegmentEvent),
+    "speech": EventSpec(delivery="must", data=SpeechEvent),
+    "partial": EventSpec(delivery="latest", data=PartialEvent),
+    "commit": EventSpec(delivery="must", data=CommitEvent),
+    "segment_final": EventSpec(delivery="must", data=SegmentFinalEvent),
+    "flushed": EventSpec(delivery="must", data=FlushedEvent),
+    "status": EventSpec(delivery="latest", data=StatusEvent),
+    "error": EventSpec(delivery="must", data=ErrorEvent),
+    "final": EventSpec(delivery="must", data=FinalEvent),
 }
 ERRORS: Final[Mapping[str, ErrorSpec]] = {
     "PARSE": ErrorSpec(code=-32700, retryable=False),
@@ -580,6 +880,7 @@ ERRORS: Final[Mapping[str, ErrorSpec]] = {
     "UNAUTHORIZED": ErrorSpec(code=-32004, retryable=False),
     "BUSY": ErrorSpec(code=1001, retryable=True),
     "TOO_LARGE": ErrorSpec(code=1002, retryable=False),
+    "OVERRUN": ErrorSpec(code=1003, retryable=False),
     "GAP": ErrorSpec(code=1004, retryable=False),
     "NO_SESSION": ErrorSpec(code=1005, retryable=False),
     "SIDECAR_RESTARTED": ErrorSpec(code=1006, retryable=True),

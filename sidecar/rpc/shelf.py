@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
 
-from sidecar.errors import TooLargeError, UnknownUploadError
+from sidecar.errors import TooLargeError, NoSessionError
 from sidecar.protocol.messages import Limits
 from sidecar.rpc.uploads import delete_soon
 
@@ -46,10 +46,10 @@ class Shelf:
         """A recording that the client has left, which is now the caller's to delete.
 
         Raises:
-            UnknownUploadError: there is no such file.
+            NoSessionError: there is no such file.
             TooLargeError: it is larger than an upload may be.
         """
-        unknown = UnknownUploadError("There is no such file in the folder of audio.folder.")
+        unknown = NoSessionError("There is no such file in the folder of audio.folder.")
         if self._folder is None:
             raise unknown
         file, taken = self._folder / name, self._folder / f"{name}.taken"

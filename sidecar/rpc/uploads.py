@@ -20,7 +20,7 @@ from sidecar.errors import (
     DiskFullError,
     GapError,
     TooLargeError,
-    UnknownUploadError,
+    NoSessionError,
 )
 from sidecar.protocol.messages import Limits
 
@@ -95,7 +95,7 @@ class Uploads:
         self._check_size(total_bytes)
         folder = await self._folder()
         if self._closed:
-            raise UnknownUploadError("The connection has ended.")
+            raise NoSessionError("The connection has ended.")
         if len(self) >= self._limits.max_uploads:
             raise BusyError("Too many uploads are open: finish or drop one.", retry_after_ms=1000)
         with _full_disk_told():
@@ -108,7 +108,7 @@ class Uploads:
         """Append a part; returns the bytes that are on disk now. An error drops the upload.
 
         Raises:
-            UnknownUploadError: there is no such upload.
+            NoSessionError: there is no such upload.
             GapError: this is not the part that comes next.
             TooLargeError: larger than an upload may be.
             DiskFullError: there is no room for it.
@@ -132,7 +132,7 @@ class Uploads:
         """The file of a complete upload, which is now the caller's to delete.
 
         Raises:
-            UnknownUploadError: there is no such upload.
+            NoSessionError: there is no such upload.
         """
         upload = self._find(name)
         try:
@@ -159,7 +159,7 @@ class Uploads:
     def _find(self, name: int) -> Upload:
         upload = self._open.get(name)
         if upload is None:
-            raise UnknownUploadError("There is no such upload: call audio.open first.")
+            raise NoSessionError("There is no such upload: call audio.open first.")
         return upload
 
     def _check_part(self, upload: Upload, seq: int, length: int) -> None:

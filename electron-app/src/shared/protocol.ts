@@ -4,8 +4,8 @@
 // A guard checks everything the schema says about the fields it knows, and ignores others.
 // Lengths of strings count code points, as in the sidecar.
 
-export const PROTOCOL_VERSION = [1, 0] as const
-export const SCHEMA_HASH = '5d9c6f274363f68eef3a66529bc47a32675225978813a7da1b4993bdd02afb92'
+export const PROTOCOL_VERSION = [1, 1] as const
+export const SCHEMA_HASH = 'afdb10d897e8ef82182d2346700b9831ab1bd937c09b8fdbb2c17894b85ae255'
 
 export const LIMITS = {
   /** Largest header frame a client may send. */
@@ -52,6 +52,16 @@ export const LIMITS = {
   heartbeat_ms: 2000,
   /** A client silent for so long is dropped. */
   silence_ms: 30000,
+  /** Dictations one client may have open. */
+  max_streams: 2,
+  /** Chunks of a dictation that may be on their way unacknowledged. */
+  stream_credit: 100,
+  /** Longest chunk of a dictation. */
+  max_chunk_ms: 500,
+  /** How long a dictation waits for its client after the connection broke. */
+  resume_ms: 10000,
+  /** Events of a dictation that are kept to be told again after a broken connection. */
+  event_ring: 256,
   /** Time a new client has to say hello. */
   hello_ms: 5000,
   /** Longest meta.tmo. */
@@ -406,11 +416,179 @@ export function isSegmentEvent(value: unknown): value is SegmentEvent {
   )
 }
 
-/** What can happen within a request, told apart by t. */
-export type Event = ProgressEvent | LevelEvent | SegmentEvent
+/** at_ms counts from the start of the dictation, as all its times do. */
+export interface SpeechEvent {
+  readonly t: 'speech'
+  readonly edge: 'start' | 'end'
+  readonly at_ms: number
+}
+
+export function isSpeechEvent(value: unknown): value is SpeechEvent {
+  return (
+    isMap(value) &&
+    value['t'] === 'speech' &&
+    (value['edge'] === 'start' || value['edge'] === 'end') &&
+    isInteger(value['at_ms'], 0, 4294967295)
+  )
+}
+
+/** The text follows what is committed; the first stable_chars of it are likely to stay. */
+export interface PartialEvent {
+  readonly t: 'partial'
+  readonly segment: number
+  readonly revision: number
+  readonly text: string
+  readonly stable_chars: number
+}
+
+export function isPartialEvent(value: unknown): value is PartialEvent {
+  return (
+    isMap(value) &&
+    value['t'] === 'partial' &&
+    isInteger(value['segment'], 0, 4294967295) &&
+    isInteger(value['revision'], 0, 4294967295) &&
+    isText(value['text'], 0, 65536) &&
+    isInteger(value['stable_chars'], 0, 4294967295)
+  )
+}
+
+/** offset is the length, in code points, of the text before it. */
+export interface CommitEvent {
+  readonly t: 'commit'
+  readonly segment: number
+  readonly offset: number
+  readonly text: string
+  readonly start_ms: number
+  readonly end_ms: number
+  readonly words: readonly Word[]
+}
+
+export function isCommitEvent(value: unknown): value is CommitEvent {
+  return (
+    isMap(value) &&
+    value['t'] === 'commit' &&
+    isInteger(value['segment'], 0, 4294967295) &&
+    isInteger(value['offset'], 0, 4294967295) &&
+    isText(value['text'], 1, 65536) &&
+    isInteger(value['start_ms'], 0, 4294967295) &&
+    isInteger(value['end_ms'], 0, 4294967295) &&
+    isList(value['words'], 0, 4096, (item) => isWord(item))
+  )
+}
+
+/** text is empty where nothing was said. */
+export interface SegmentFinalEvent {
+  readonly t: 'segment_final'
+  readonly segment: number
+  readonly text: string
+  readonly start_ms: number
+  readonly end_ms: number
+  readonly trigger: 'pause' | 'length' | 'flush' | 'close'
+}
+
+export function isSegmentFinalEvent(value: unknown): value is SegmentFinalEvent {
+  return (
+    isMap(value) &&
+    value['t'] === 'segment_final' &&
+    isInteger(value['segment'], 0, 4294967295) &&
+    isText(value['text'], 0, 65536) &&
+    isInteger(value['start_ms'], 0, 4294967295) &&
+    isInteger(value['end_ms'], 0, 4294967295) &&
+    (value['trigger'] === 'pause' || value['trigger'] === 'length' || value['trigger'] === 'flush' || value['trigger'] === 'close')
+  )
+}
+
+/** The seq that asr.stream.flush was given. */
+export interface FlushedEvent {
+  readonly t: 'flushed'
+  readonly seq: number
+}
+
+export function isFlushedEvent(value: unknown): value is FlushedEvent {
+  return (
+    isMap(value) &&
+    value['t'] === 'flushed' &&
+    isInteger(value['seq'], 0, 4294967295)
+  )
+}
+
+/** lag_ms is audio received and not decided on; interval_ms is the new audio between two partials. */
+export interface StatusEvent {
+  readonly t: 'status'
+  readonly state: 'loading' | 'listening' | 'speech' | 'trailing' | 'recovering' | 'behind' | 'draining'
+  readonly lag_ms: number
+  readonly rtf_permille: number
+  readonly interval_ms: number
+}
+
+export function isStatusEvent(value: unknown): value is StatusEvent {
+  return (
+    isMap(value) &&
+    value['t'] === 'status' &&
+    (value['state'] === 'loading' || value['state'] === 'listening' || value['state'] === 'speech' || value['state'] === 'trailing' || value['state'] === 'recovering' || value['state'] === 'behind' || value['state'] === 'draining') &&
+    isInteger(value['lag_ms'], 0, 4294967295) &&
+    isInteger(value['rtf_permille'], 0, 4294967295) &&
+    isInteger(value['interval_ms'], 0, 4294967295)
+  )
+}
+
+/** kind and message are those of an error. */
+export interface ErrorEvent {
+  readonly t: 'error'
+  readonly kind: string
+  readonly message: string
+  readonly recoverable: boolean
+  readonly detail?: string
+}
+
+export function isErrorEvent(value: unknown): value is ErrorEvent {
+  return (
+    isMap(value) &&
+    value['t'] === 'error' &&
+    isText(value['kind'], 1, 32) &&
+    isText(value['message'], 0, 1024) &&
+    typeof value['recoverable'] === 'boolean' &&
+    (value['detail'] === undefined || isText(value['detail'], 0, 256))
+  )
+}
+
+/** The end of a dictation. asr.stream.close answers with the same. */
+export interface FinalEvent {
+  readonly t: 'final'
+  readonly text: string
+  readonly language?: string
+  readonly engine: EngineId
+  readonly timings: Timings
+  /** As meant, thrown away, or after an error that could not be overcome. */
+  readonly reason: 'close' | 'abort' | 'error'
+  /** All that was accepted was recognised. */
+  readonly complete: boolean
+  /** The name of its audio in the journal, where that is kept. */
+  readonly recording?: string
+  /** Sentences a person should read. */
+  readonly notices: readonly string[]
+}
+
+export function isFinalEvent(value: unknown): value is FinalEvent {
+  return (
+    isMap(value) &&
+    value['t'] === 'final' &&
+    isText(value['text'], 0, 2097152) &&
+    (value['language'] === undefined || isText(value['language'], 2, 35)) &&
+    isEngineId(value['engine']) &&
+    isTimings(value['timings']) &&
+    (value['reason'] === 'close' || value['reason'] === 'abort' || value['reason'] === 'error') &&
+    typeof value['complete'] === 'boolean' &&
+    (value['recording'] === undefined || isMatch(value['recording'], /^[0-9a-f]{32}$/)) &&
+    isList(value['notices'], 0, 16, (item) => isText(item, 0, 512))
+  )
+}
+
+/** What can happen within a request or a dictation, told apart by t. */
+export type Event = ProgressEvent | LevelEvent | SegmentEvent | SpeechEvent | PartialEvent | CommitEvent | SegmentFinalEvent | FlushedEvent | StatusEvent | ErrorEvent | FinalEvent
 
 export function isEvent(value: unknown): value is Event {
-  return isProgressEvent(value) || isLevelEvent(value) || isSegmentEvent(value)
+  return isProgressEvent(value) || isLevelEvent(value) || isSegmentEvent(value) || isSpeechEvent(value) || isPartialEvent(value) || isCommitEvent(value) || isSegmentFinalEvent(value) || isFlushedEvent(value) || isStatusEvent(value) || isErrorEvent(value) || isFinalEvent(value)
 }
 
 /** How the request is to be treated. */
@@ -540,9 +718,10 @@ export function isCancelParams(value: unknown): value is CancelParams {
   )
 }
 
-/** One event of a request: its number, its type, its data. */
+/** One event of a request or of a dictation: whose, its number, its type, its data. Either id or stream is there. */
 export interface EventParams {
-  readonly id: number
+  readonly id?: number
+  readonly stream?: number
   readonly seq: number
   readonly event: Event
 }
@@ -550,7 +729,8 @@ export interface EventParams {
 export function isEventParams(value: unknown): value is EventParams {
   return (
     isMap(value) &&
-    isInteger(value['id'], 0, 4294967295) &&
+    (value['id'] === undefined || isInteger(value['id'], 0, 4294967295)) &&
+    (value['stream'] === undefined || isInteger(value['stream'], 0, 4294967295)) &&
     isInteger(value['seq'], 0, 4294967295) &&
     isEvent(value['event'])
   )
@@ -576,6 +756,303 @@ export function isStateParams(value: unknown): value is StateParams {
     isEngineId(value['engine']) &&
     isEngineState(value['state']) &&
     (value['message'] === undefined || isText(value['message'], 0, 1024))
+  )
+}
+
+/** The audio that will be pushed: mono PCM, signed 16 bits, little endian; and how it is to be transcribed. */
+export interface StreamOpenParams {
+  readonly format: 'pcm_s16le'
+  readonly rate_hz: number
+  /** Absent: the default engine. */
+  readonly engine?: EngineId
+  /** BCP 47 tag. Absent: the engine finds out. */
+  readonly language?: string
+  /** Words that are likely to be said. */
+  readonly hotwords?: readonly string[]
+  /** live (also if absent): partials, and text as soon as it is settled. batch: text only as segments end, each heard as a whole. */
+  readonly mode?: 'live' | 'batch'
+}
+
+export function isStreamOpenParams(value: unknown): value is StreamOpenParams {
+  return (
+    isMap(value) &&
+    value['format'] === 'pcm_s16le' &&
+    isInteger(value['rate_hz'], 8000, 192000) &&
+    (value['engine'] === undefined || isEngineId(value['engine'])) &&
+    (value['language'] === undefined || isText(value['language'], 2, 35)) &&
+    (value['hotwords'] === undefined || isList(value['hotwords'], 0, 256, (item) => isText(item, 1, 64))) &&
+    (value['mode'] === undefined || (value['mode'] === 'live' || value['mode'] === 'batch'))
+  )
+}
+
+/** The dictation: its number, the secret to resume it with, and how much may be sent. */
+export interface StreamOpenResult {
+  readonly stream: number
+  readonly token: string
+  /** The first seq that may not be pushed yet. */
+  readonly limit: number
+  /** Largest chunk at this rate. */
+  readonly max_chunk_bytes: number
+  /** How long the dictation waits after its connection broke. */
+  readonly resume_ms: number
+}
+
+export function isStreamOpenResult(value: unknown): value is StreamOpenResult {
+  return (
+    isMap(value) &&
+    isInteger(value['stream'], 0, 4294967295) &&
+    isMatch(value['token'], /^[0-9a-f]{32}$/) &&
+    isInteger(value['limit'], 0, 4294967295) &&
+    isInteger(value['max_chunk_bytes'], 0, 4294967295) &&
+    isInteger(value['resume_ms'], 0, 4294967295)
+  )
+}
+
+/** A chunk; seq counts from 0. */
+export interface StreamPushParams {
+  readonly stream: number
+  readonly seq: number
+  readonly data: Binary
+}
+
+export function isStreamPushParams(value: unknown): value is StreamPushParams {
+  return (
+    isMap(value) &&
+    isInteger(value['stream'], 0, 4294967295) &&
+    isInteger(value['seq'], 0, 4294967295) &&
+    isBinary(value['data'])
+  )
+}
+
+/** The dictation, and how many chunks were pushed so far. */
+export interface StreamFlushParams {
+  readonly stream: number
+  readonly seq: number
+}
+
+export function isStreamFlushParams(value: unknown): value is StreamFlushParams {
+  return (
+    isMap(value) &&
+    isInteger(value['stream'], 0, 4294967295) &&
+    isInteger(value['seq'], 0, 4294967295)
+  )
+}
+
+/** Nothing. */
+export type StreamFlushResult = Readonly<Record<string, never>>
+
+export function isStreamFlushResult(value: unknown): value is StreamFlushResult {
+  return (
+    isMap(value)
+  )
+}
+
+/** The dictation, and how many chunks were pushed in all. */
+export interface StreamCloseParams {
+  readonly stream: number
+  readonly seq: number
+}
+
+export function isStreamCloseParams(value: unknown): value is StreamCloseParams {
+  return (
+    isMap(value) &&
+    isInteger(value['stream'], 0, 4294967295) &&
+    isInteger(value['seq'], 0, 4294967295)
+  )
+}
+
+/** What the event final said. */
+export interface StreamCloseResult {
+  readonly text: string
+  readonly language?: string
+  readonly engine: EngineId
+  readonly timings: Timings
+  /** As meant, thrown away, or after an error that could not be overcome. */
+  readonly reason: 'close' | 'abort' | 'error'
+  /** All that was accepted was recognised. */
+  readonly complete: boolean
+  /** The name of its audio in the journal, where that is kept. */
+  readonly recording?: string
+  /** Sentences a person should read. */
+  readonly notices: readonly string[]
+}
+
+export function isStreamCloseResult(value: unknown): value is StreamCloseResult {
+  return (
+    isMap(value) &&
+    isText(value['text'], 0, 2097152) &&
+    (value['language'] === undefined || isText(value['language'], 2, 35)) &&
+    isEngineId(value['engine']) &&
+    isTimings(value['timings']) &&
+    (value['reason'] === 'close' || value['reason'] === 'abort' || value['reason'] === 'error') &&
+    typeof value['complete'] === 'boolean' &&
+    (value['recording'] === undefined || isMatch(value['recording'], /^[0-9a-f]{32}$/)) &&
+    isList(value['notices'], 0, 16, (item) => isText(item, 0, 512))
+  )
+}
+
+/** The dictation; keep leaves its audio in the journal. */
+export interface StreamAbortParams {
+  readonly stream: number
+  readonly keep?: boolean
+}
+
+export function isStreamAbortParams(value: unknown): value is StreamAbortParams {
+  return (
+    isMap(value) &&
+    isInteger(value['stream'], 0, 4294967295) &&
+    (value['keep'] === undefined || typeof value['keep'] === 'boolean')
+  )
+}
+
+/** The name of the recording, where it was kept. */
+export interface StreamAbortResult {
+  readonly recording?: string
+}
+
+export function isStreamAbortResult(value: unknown): value is StreamAbortResult {
+  return (
+    isMap(value) &&
+    (value['recording'] === undefined || isMatch(value['recording'], /^[0-9a-f]{32}$/))
+  )
+}
+
+/** The secret of asr.stream.open, and the seq of the first event that is to be told again. */
+export interface StreamResumeParams {
+  readonly token: string
+  readonly next_event: number
+}
+
+export function isStreamResumeParams(value: unknown): value is StreamResumeParams {
+  return (
+    isMap(value) &&
+    isMatch(value['token'], /^[0-9a-f]{32}$/) &&
+    isInteger(value['next_event'], 0, 4294967295)
+  )
+}
+
+/** Where to go on. text is all that was committed, should events be too old to be told again. */
+export interface StreamResumeResult {
+  readonly stream: number
+  /** The seq of the first chunk that did not arrive: push again from there. */
+  readonly next_push: number
+  /** The first seq that may not be pushed yet. */
+  readonly limit: number
+  readonly text: string
+}
+
+export function isStreamResumeResult(value: unknown): value is StreamResumeResult {
+  return (
+    isMap(value) &&
+    isInteger(value['stream'], 0, 4294967295) &&
+    isInteger(value['next_push'], 0, 4294967295) &&
+    isInteger(value['limit'], 0, 4294967295) &&
+    isText(value['text'], 0, 2097152)
+  )
+}
+
+/** How far a dictation is. */
+export interface CreditParams {
+  readonly stream: number
+  readonly ack: number
+  readonly limit: number
+}
+
+export function isCreditParams(value: unknown): value is CreditParams {
+  return (
+    isMap(value) &&
+    isInteger(value['stream'], 0, 4294967295) &&
+    isInteger(value['ack'], 0, 4294967295) &&
+    isInteger(value['limit'], 0, 4294967295)
+  )
+}
+
+/** Nothing. */
+export type JournalListParams = Readonly<Record<string, never>>
+
+export function isJournalListParams(value: unknown): value is JournalListParams {
+  return (
+    isMap(value)
+  )
+}
+
+/** A recording of a dictation. began_s is Unix time; audio_ms is how much of it is safe. */
+export interface KeptRecording {
+  readonly recording: string
+  /** A dictation that runs; one that did not come to its end; one that did. */
+  readonly state: 'open' | 'interrupted' | 'finished'
+  readonly began_s: number
+  readonly audio_ms: number
+  readonly engine: EngineId
+  readonly language?: string
+}
+
+export function isKeptRecording(value: unknown): value is KeptRecording {
+  return (
+    isMap(value) &&
+    isMatch(value['recording'], /^[0-9a-f]{32}$/) &&
+    (value['state'] === 'open' || value['state'] === 'interrupted' || value['state'] === 'finished') &&
+    isInteger(value['began_s'], 0, 9007199254740991) &&
+    isInteger(value['audio_ms'], 0, 4294967295) &&
+    isEngineId(value['engine']) &&
+    (value['language'] === undefined || isText(value['language'], 2, 35))
+  )
+}
+
+/** Newest first. */
+export interface JournalListResult {
+  readonly recordings: readonly KeptRecording[]
+}
+
+export function isJournalListResult(value: unknown): value is JournalListResult {
+  return (
+    isMap(value) &&
+    isList(value['recordings'], 0, 4096, (item) => isKeptRecording(item))
+  )
+}
+
+/** Which recording, and how it is to be transcribed. */
+export interface JournalRecoverParams {
+  readonly recording: string
+  /** Absent: the default engine. */
+  readonly engine?: EngineId
+  /** BCP 47 tag. Absent: the engine finds out. */
+  readonly language?: string
+  /** Words that are likely to be said. */
+  readonly hotwords?: readonly string[]
+  /** Send level events. */
+  readonly levels?: boolean
+}
+
+export function isJournalRecoverParams(value: unknown): value is JournalRecoverParams {
+  return (
+    isMap(value) &&
+    isMatch(value['recording'], /^[0-9a-f]{32}$/) &&
+    (value['engine'] === undefined || isEngineId(value['engine'])) &&
+    (value['language'] === undefined || isText(value['language'], 2, 35)) &&
+    (value['hotwords'] === undefined || isList(value['hotwords'], 0, 256, (item) => isText(item, 1, 64))) &&
+    (value['levels'] === undefined || typeof value['levels'] === 'boolean')
+  )
+}
+
+/** Which recording. */
+export interface JournalDiscardParams {
+  readonly recording: string
+}
+
+export function isJournalDiscardParams(value: unknown): value is JournalDiscardParams {
+  return (
+    isMap(value) &&
+    isMatch(value['recording'], /^[0-9a-f]{32}$/)
+  )
+}
+
+/** Nothing. */
+export type JournalDiscardResult = Readonly<Record<string, never>>
+
+export function isJournalDiscardResult(value: unknown): value is JournalDiscardResult {
+  return (
+    isMap(value)
   )
 }
 
@@ -890,6 +1367,46 @@ export const METHODS = {
     since: 0, who: 'any', tmoMs: 600000,
     isParams: isTranscribeParams, isResult: isTranscribeResult, events: ['progress', 'level', 'segment'],
   },
+  /** Begin a dictation. Audio may be pushed at once, also while the engine still loads. */
+  'asr.stream.open': {
+    since: 1, who: 'any', tmoMs: 10000,
+    isParams: isStreamOpenParams, isResult: isStreamOpenResult, events: [],
+  },
+  /** End the open segment here. Answered once every chunk so far is final; the dictation goes on. */
+  'asr.stream.flush': {
+    since: 1, who: 'any', tmoMs: 60000,
+    isParams: isStreamFlushParams, isResult: isStreamFlushResult, events: [],
+  },
+  /** End a dictation: what was said last becomes final, then the event final comes, then the answer with the same content. */
+  'asr.stream.close': {
+    since: 1, who: 'any', tmoMs: 600000,
+    isParams: isStreamCloseParams, isResult: isStreamCloseResult, events: [],
+  },
+  /** End a dictation and throw its audio away, unless keep is set. The event final still comes, once. */
+  'asr.stream.abort': {
+    since: 1, who: 'any', tmoMs: 10000,
+    isParams: isStreamAbortParams, isResult: isStreamAbortResult, events: [],
+  },
+  /** Take up a dictation on another connection after its own broke. Events from next_event on are told again. */
+  'asr.stream.resume': {
+    since: 1, who: 'any', tmoMs: 5000,
+    isParams: isStreamResumeParams, isResult: isStreamResumeResult, events: [],
+  },
+  /** The recordings of dictations that are kept, newest first: those that were interrupted, and finished ones while they are retained. */
+  'journal.list': {
+    since: 1, who: 'any', tmoMs: 5000,
+    isParams: isJournalListParams, isResult: isJournalListResult, events: [],
+  },
+  /** Transcribe a kept recording. It stays kept until it is discarded. */
+  'journal.recover': {
+    since: 1, who: 'any', tmoMs: 600000,
+    isParams: isJournalRecoverParams, isResult: isTranscribeResult, events: ['progress', 'level', 'segment'],
+  },
+  /** Delete a kept recording, for good. */
+  'journal.discard': {
+    since: 1, who: 'any', tmoMs: 5000,
+    isParams: isJournalDiscardParams, isResult: isJournalDiscardResult, events: [],
+  },
 } as const
 
 /** What goes into each request and what comes out. */
@@ -904,6 +1421,14 @@ export interface Methods {
   'audio.drop': { params: AudioDropParams; result: AudioDropResult }
   'audio.folder': { params: AudioFolderParams; result: AudioFolderResult }
   'asr.transcribe': { params: TranscribeParams; result: TranscribeResult }
+  'asr.stream.open': { params: StreamOpenParams; result: StreamOpenResult }
+  'asr.stream.flush': { params: StreamFlushParams; result: StreamFlushResult }
+  'asr.stream.close': { params: StreamCloseParams; result: StreamCloseResult }
+  'asr.stream.abort': { params: StreamAbortParams; result: StreamAbortResult }
+  'asr.stream.resume': { params: StreamResumeParams; result: StreamResumeResult }
+  'journal.list': { params: JournalListParams; result: JournalListResult }
+  'journal.recover': { params: JournalRecoverParams; result: TranscribeResult }
+  'journal.discard': { params: JournalDiscardParams; result: JournalDiscardResult }
 }
 
 export type MethodName = keyof Methods
@@ -911,14 +1436,18 @@ export type MethodName = keyof Methods
 /** Every notification, and the end that sends it. */
 export const NOTIFICATIONS = {
   '$/cancel': { source: 'client', isParams: isCancelParams },
+  'asr.stream.push': { source: 'client', isParams: isStreamPushParams },
   '$/event': { source: 'sidecar', isParams: isEventParams },
+  '$/credit': { source: 'sidecar', isParams: isCreditParams },
   '$/state': { source: 'sidecar', isParams: isStateParams },
 } as const
 
 /** What each notification carries. */
 export interface Notifications {
   '$/cancel': CancelParams
+  'asr.stream.push': StreamPushParams
   '$/event': EventParams
+  '$/credit': CreditParams
   '$/state': StateParams
 }
 
@@ -929,6 +1458,14 @@ export const EVENTS = {
   progress: { delivery: 'latest' },
   level: { delivery: 'append' },
   segment: { delivery: 'must' },
+  speech: { delivery: 'must' },
+  partial: { delivery: 'latest' },
+  commit: { delivery: 'must' },
+  segment_final: { delivery: 'must' },
+  flushed: { delivery: 'must' },
+  status: { delivery: 'latest' },
+  error: { delivery: 'must' },
+  final: { delivery: 'must' },
 } as const
 
 /** Every kind of error. */
@@ -945,6 +1482,7 @@ export const ERRORS = {
   UNAUTHORIZED: { code: -32004, retryable: false },
   BUSY: { code: 1001, retryable: true },
   TOO_LARGE: { code: 1002, retryable: false },
+  OVERRUN: { code: 1003, retryable: false },
   GAP: { code: 1004, retryable: false },
   NO_SESSION: { code: 1005, retryable: false },
   SIDECAR_RESTARTED: { code: 1006, retryable: true },

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sidecar.errors import TooLargeError, UnknownUploadError
+from sidecar.errors import TooLargeError, NoSessionError
 from sidecar.protocol.messages import LIMITS, Limits
 from sidecar.rpc.shelf import Shelf
 
@@ -37,7 +37,7 @@ async def test_what_a_client_leaves_can_be_taken_once(tmp_path: Path) -> None:
 
     shelf.take(NAME)
 
-    with pytest.raises(UnknownUploadError):
+    with pytest.raises(NoSessionError):
         shelf.take(NAME)
 
 
@@ -59,7 +59,7 @@ async def test_without_shared_files_there_is_no_folder_and_nothing_in_it() -> No
     shelf = Shelf(LIMITS, None)
 
     assert await shelf.path() is None
-    with pytest.raises(UnknownUploadError):
+    with pytest.raises(NoSessionError):
         shelf.take(NAME)
 
 
@@ -67,7 +67,7 @@ async def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
     shelf = shelf_in(tmp_path)
     await shelf.path()
 
-    with pytest.raises(UnknownUploadError):
+    with pytest.raises(NoSessionError):
         shelf.take(NAME)
 
 
@@ -80,7 +80,7 @@ async def test_a_link_to_another_file_is_refused(tmp_path: Path) -> None:
     assert folder is not None
     (folder / NAME).symlink_to(secret)
 
-    with pytest.raises(UnknownUploadError):
+    with pytest.raises(NoSessionError):
         shelf.take(NAME)
     assert secret.exists()
 

@@ -14,7 +14,7 @@ from sidecar.errors import (
     DiskFullError,
     GapError,
     TooLargeError,
-    UnknownUploadError,
+    NoSessionError,
 )
 from sidecar.protocol.messages import Limits
 from sidecar.rpc.uploads import Uploads
@@ -66,7 +66,7 @@ def test_a_part_that_is_missing_or_comes_twice_drops_the_upload(tmp_path: Path, 
         await uploads.put(name, 0, memoryview(b"a"))
         with pytest.raises(GapError, match="Part 1 should come next"):
             await uploads.put(name, seq, memoryview(b"b"))
-        with pytest.raises(UnknownUploadError):
+        with pytest.raises(NoSessionError):
             await uploads.put(name, 1, memoryview(b"b"))
 
     asyncio.run(scenario())
@@ -79,9 +79,9 @@ def test_an_upload_is_used_up_by_taking_it(tmp_path: Path) -> None:
         uploads = uploading(tmp_path)
         name = await uploads.open(0)
         await uploads.take(name)
-        with pytest.raises(UnknownUploadError):
+        with pytest.raises(NoSessionError):
             await uploads.take(name)
-        with pytest.raises(UnknownUploadError):
+        with pytest.raises(NoSessionError):
             await uploads.put(name, 0, memoryview(b"a"))
 
     asyncio.run(scenario())
@@ -134,7 +134,7 @@ def test_a_disk_that_fills_up_drops_the_upload_with_a_sentence(tmp_path: Path) -
         os.close(full)
         with pytest.raises(DiskFullError):
             await uploads.put(name, 0, memoryview(b"a"))
-        with pytest.raises(UnknownUploadError):
+        with pytest.raises(NoSessionError):
             await uploads.put(name, 1, memoryview(b"a"))
 
     asyncio.run(scenario())
@@ -146,7 +146,7 @@ def test_closing_removes_all_files_and_lets_none_be_opened_any_more(tmp_path: Pa
         await uploads.put(await uploads.open(0), 0, memoryview(b"a"))
         opening = asyncio.create_task(uploads.open(0))
         uploads.close()
-        with pytest.raises(UnknownUploadError, match="ended"):
+        with pytest.raises(NoSessionError, match="ended"):
             await opening
 
     asyncio.run(scenario())
