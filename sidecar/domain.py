@@ -21,12 +21,14 @@ class SpeechSpan:
 
     `start` and `end` are sample positions in the whole recording; `samples` has
     exactly `end - start` of them. Spans of one recording never overlap, and every
-    span is decoded into exactly one segment.
+    span is decoded into exactly one segment. `ended` says what ended it: a pause, its
+    length, or somebody's wish.
     """
 
     start: int
     end: int
     samples: Samples
+    ended: Literal["pause", "length", "flush"] = "pause"
 
     def __post_init__(self) -> None:
         if self.end - self.start != len(self.samples):
@@ -200,9 +202,7 @@ class Status:
         interval_s: new audio between two partials at present.
     """
 
-    state: Literal[
-        "loading", "listening", "speech", "trailing", "recovering", "behind", "draining"
-    ]
+    state: Literal["loading", "listening", "speech", "trailing", "recovering", "behind", "draining"]
     lag_s: float
     rtf: float
     interval_s: float

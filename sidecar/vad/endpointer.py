@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from sidecar.vad.base import FRAME_MS
 
@@ -61,6 +61,24 @@ class FrameSpan:
 
     start: int
     end: int
+    ended: Literal["pause", "length", "flush"] = "pause"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenFrames:
+    """A span that has not ended. It would end before frame `end` if it did so now.
+
+    Attributes:
+        start: its first frame.
+        end: grows with the voice; falls only when the span is cut for its length.
+        n_voiced: frames of voice in it.
+        n_silent: frames since the last of them.
+    """
+
+    start: int
+    end: int
+    n_voiced: int
+    n_silent: int
 
 
 class Endpointer:
@@ -71,6 +89,7 @@ class Endpointer:
 
     Attributes:
         n_frames: how many probabilities were pushed.
+        no_cut_before: a span that is cut for its length is cut at this frame or later.
     """
 
     def __init__(self, options: EndpointerOptions = EndpointerOptions()) -> None:
@@ -84,6 +103,16 @@ class Endpointer:
         self._continues = False  # the open span is the rest of one that was cut
         self._last_end = 0
         self.n_frames = 0
+        self.no_cut_before = 0
+
+    @property
+    def open(self) -> OpenFrames | None:
+        """The span that has not ended, once it has enough voice to count as speech."""
+        if self._start is None or not self._is_confirmed():
+            return None
+        return OpenFrames(
+            self._start, self._end_now(), self._voiced, self.n_frames - self._voice_end
+        )
 
     @property
     def keep_from(self) -> int:
@@ -105,8 +134,8 @@ class Endpointer:
         return self._end()
 
     def flush(self) -> FrameSpan | None:
-        """Hear that the stream is over; return the span that was open, if one was."""
-        return None if self._start is None else self._close(self._start)
+        """End the open span here and return it, if there was one. The stream may go on."""
+        return None if self._start is None else self._close(self._start, "flush")
 
     def _preceding(self, frame: int) -> int:
         """Where a span with its onset at `frame` starts."""
@@ -131,41 +160,53 @@ class Endpointer:
     def _end(self) -> FrameSpan | None:
         assert self._start is not None
         if self.n_frames - self._voice_end >= self._pause(self._voice_end - self._start):
-            return self._close(self._start)
+            return self._close(self._start, "pause")
         age = self.n_frames - self._start
         if age < self._pauses[-1][0]:
             return None
-        if min(self._recent) < self._options.exit or age >= self._longest:
-            return self._cut(self._start)
+        newest_first = self._where_to_cut()
+        if min(newest_first) < self._options.exit or age >= self._longest:
+            return self._cut(self._start, newest_first)
         return None
+
+    def _where_to_cut(self) -> list[float]:
+        """The probabilities of the frames at which the span may be cut, newest first."""
+        n_allowed = max(1, self.n_frames - self.no_cut_before)
+        return list(reversed(self._recent))[:n_allowed]
 
     def _pause(self, age: int) -> int:
         younger = (pause for limit, pause in self._pauses if age < limit)
         return next(younger, self._pauses[-1][1])
 
-    def _close(self, start: int) -> FrameSpan | None:
-        end = min(self._voice_end + frames_of(self._options.tail_ms), self.n_frames)
-        span = self._confirmed(start, end)
+    def _close(self, start: int, why: Literal["pause", "flush"]) -> FrameSpan | None:
+        span = self._confirmed(start, self._end_now(), why)
         self._start, self._continues = None, False
         return span
 
-    def _cut(self, start: int) -> FrameSpan | None:
+    def _end_now(self) -> int:
+        return min(self._voice_end + frames_of(self._options.tail_ms), self.n_frames)
+
+    def _cut(self, start: int, newest_first: list[float]) -> FrameSpan | None:
         """End the span where speech is least likely and go on with the rest."""
-        newest_first = list(reversed(self._recent))
         at = self.n_frames - 1 - newest_first.index(min(newest_first))
-        span = self._confirmed(start, at)
+        span = self._confirmed(start, at, "length")
         self._start, self._continues = at, span is not None
         self._count_voice(at)
         return span
 
-    def _confirmed(self, start: int, end: int) -> FrameSpan | None:
+    def _confirmed(
+        self, start: int, end: int, why: Literal["pause", "length", "flush"]
+    ) -> FrameSpan | None:
         """The span, if it has enough voice in it."""
-        # The rest of confirmed speech is speech, however short.
-        enough = 1 if self._continues else frames_of(self._options.confirm_ms)
-        if self._voiced < enough:
+        if not self._is_confirmed():
             return None
         self._last_end = end
-        return FrameSpan(start, end)
+        return FrameSpan(start, end, why)
+
+    def _is_confirmed(self) -> bool:
+        # The rest of confirmed speech is speech, however short.
+        enough = 1 if self._continues else frames_of(self._options.confirm_ms)
+        return self._voiced >= enough
 
 
 def frames_of(ms: float, *, up: bool = True) -> int:

@@ -8,13 +8,94 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sidecar.domain import SpeechSpan
-from sidecar.vad.base import FRAME_SAMPLES, Vad
+from sidecar.vad.base import FRAME_MS, FRAME_SAMPLES, Vad
 from sidecar.vad.endpointer import Endpointer, EndpointerOptions, FrameSpan
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from sidecar.domain import Samples
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSpan:
+    """Speech that has not ended yet.
+
+    Attributes:
+        start: sample position in the stream.
+        samples: float32, shape (n,): what would be the span if it ended now. They only ever
+            grow, until the span ends; one that is cut for its length ends before them.
+        voiced_s: seconds of voice in it.
+        silence_s: seconds since the last of it.
+    """
+
+    start: int
+    samples: Samples
+    voiced_s: float
+    silence_s: float
+
+
+class SpanFinder:
+    """Cuts spans out of frames whose speech probabilities are known.
+
+    Pure and quick: no model runs here. Holds the open span and the pre-roll of the next,
+    nothing else. How frames are grouped in calls changes nothing in the result.
+    """
+
+    def __init__(self, options: EndpointerOptions = EndpointerOptions()) -> None:  # noqa: B008
+        self._endpointer = Endpointer(options)
+        self._held: Samples = np.empty(0, np.float32)
+        self._held_from = 0  # position of its first sample in the stream
+
+    @property
+    def open(self) -> OpenSpan | None:
+        """The span that has not ended, once it is sure to be speech."""
+        found = self._endpointer.open
+        if found is None:
+            return None
+        return OpenSpan(
+            found.start * FRAME_SAMPLES,
+            self._between(found.start, found.end),
+            found.n_voiced * FRAME_MS / 1_000,
+            found.n_silent * FRAME_MS / 1_000,
+        )
+
+    def push(self, samples: Samples, speech: npt.NDArray[np.float32]) -> tuple[SpeechSpan, ...]:
+        """Take the next frames; gives the spans that ended in them, in order.
+
+        Args:
+            samples: mono 16 kHz float32, shape (n * 512,); the stream's last frame may be
+                shorter.
+            speech: float32, shape (n,): the probability of each frame.
+        """
+        self._held = np.concatenate((self._held, samples))
+        ended = [self._endpointer.push(probability) for probability in speech.tolist()]
+        spans = tuple(self._cut_out(span) for span in ended if span is not None)
+        self._forget(self._endpointer.keep_from * FRAME_SAMPLES)
+        return spans
+
+    def end_span(self) -> SpeechSpan | None:
+        """End the open span here and give it, if there is one. The stream may go on."""
+        last = self._endpointer.flush()
+        return None if last is None else self._cut_out(last)
+
+    def no_cut_before(self, position: int) -> None:
+        """Cut no span for its length before that sample: what was said there is settled."""
+        self._endpointer.no_cut_before = -(-position // FRAME_SAMPLES)
+
+    def _between(self, start: int, end: int) -> Samples:
+        """The samples of frames `start` to `end`."""
+        first, last = (frame * FRAME_SAMPLES - self._held_from for frame in (start, end))
+        return self._held[first:last]
+
+    def _cut_out(self, span: FrameSpan) -> SpeechSpan:
+        samples = self._between(span.start, span.end).copy()
+        start = span.start * FRAME_SAMPLES
+        return SpeechSpan(start, start + len(samples), samples, span.ended)
+
+    def _forget(self, before: int) -> None:
+        self._held = self._held[before - self._held_from :].copy()
+        self._held_from = before
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,50 +112,30 @@ class Heard:
 
 
 class SpanCutter:
-    """Finds speech with a `Vad` and an `Endpointer`, and cuts its samples out.
+    """Finds speech with a `Vad`, and cuts its samples out with a `SpanFinder`.
 
-    Holds the open span and the pre-roll of the next, nothing else. How the audio is cut
-    into pieces changes nothing in the result. Used up after `flush`.
+    How the audio is cut into pieces changes nothing in the result. Used up after `flush`.
     """
 
     def __init__(self, vad: Vad, options: EndpointerOptions = EndpointerOptions()) -> None:  # noqa: B008
         vad.reset()
         self._vad = vad
-        self._endpointer = Endpointer(options)
-        self._held: Samples = np.empty(0, np.float32)
-        self._held_from = 0  # position of its first sample in the stream
-        self._total = 0
+        self._finder = SpanFinder(options)
+        self._rest: Samples = np.empty(0, np.float32)
 
     def push(self, samples: Samples) -> Heard:
         """Hear the next samples, shape (n,), mono 16 kHz float32."""
-        self._total += len(samples)
-        self._held = np.concatenate((self._held, samples))
-        return self._hear(self._total // FRAME_SAMPLES)
+        samples = np.concatenate((self._rest, samples))
+        whole = len(samples) - len(samples) % FRAME_SAMPLES
+        self._rest = samples[whole:].copy()
+        speech = self._vad.probabilities(samples[:whole].reshape(-1, FRAME_SAMPLES))
+        return Heard(self._finder.push(samples[:whole], speech), speech)
 
     def flush(self) -> Heard:
         """Hear that the stream is over: the last part of a frame, and the open span."""
-        missing = -self._total % FRAME_SAMPLES
-        self._held = np.concatenate((self._held, np.zeros(missing, np.float32)))
-        heard = self._hear((self._total + missing) // FRAME_SAMPLES)
-        last = self._endpointer.flush()
-        return heard if last is None else Heard((*heard.spans, self._cut_out(last)), heard.speech)
-
-    def _hear(self, n_frames: int) -> Heard:
-        """Take every frame before `n_frames`, then forget what no span can need."""
-        start = self._endpointer.n_frames * FRAME_SAMPLES - self._held_from
-        end = n_frames * FRAME_SAMPLES - self._held_from
-        speech = self._vad.probabilities(self._held[start:end].reshape(-1, FRAME_SAMPLES))
-        ended = [self._endpointer.push(probability) for probability in speech.tolist()]
-        spans = tuple(self._cut_out(span) for span in ended if span is not None)
-        self._forget(self._endpointer.keep_from * FRAME_SAMPLES)
-        return Heard(spans, speech)
-
-    def _cut_out(self, span: FrameSpan) -> SpeechSpan:
-        start = span.start * FRAME_SAMPLES
-        end = min(span.end * FRAME_SAMPLES, self._total)
-        samples = self._held[start - self._held_from : end - self._held_from]
-        return SpeechSpan(start, end, samples.copy())
-
-    def _forget(self, before: int) -> None:
-        self._held = self._held[before - self._held_from :].copy()
-        self._held_from = before
+        missing = -len(self._rest) % FRAME_SAMPLES
+        padded = np.concatenate((self._rest, np.zeros(missing, np.float32)))
+        speech = self._vad.probabilities(padded.reshape(-1, FRAME_SAMPLES))
+        spans = self._finder.push(self._rest, speech)
+        last = self._finder.end_span()
+        return Heard(spans if last is None else (*spans, last), speech)
