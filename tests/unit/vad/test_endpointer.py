@@ -87,8 +87,8 @@ def test_speech_without_pauses_is_cut_where_it_is_least_likely_and_nothing_is_lo
 
     first, second = spans_of(talk)
 
-    assert first == FrameSpan(0, 762)
-    assert second == FrameSpan(762, len(talk))
+    assert first == FrameSpan(0, 762, "length")
+    assert second == FrameSpan(762, len(talk), "flush")
 
 
 def test_a_dip_that_is_no_silence_is_waited_out_until_the_longest_allowed() -> None:
@@ -96,8 +96,8 @@ def test_a_dip_that_is_no_silence_is_waited_out_until_the_longest_allowed() -> N
 
     first, second = spans_of(talk)
 
-    assert first == FrameSpan(0, 800)
-    assert second == FrameSpan(800, len(talk))
+    assert first == FrameSpan(0, 800, "length")
+    assert second == FrameSpan(800, len(talk), "flush")
 
 
 def test_a_dip_before_the_last_five_seconds_is_too_early_to_cut_at() -> None:
@@ -113,7 +113,7 @@ def test_the_rest_after_a_cut_is_kept_however_short() -> None:
 
     first, second = spans_of(talk)
 
-    assert first == FrameSpan(0, 790)
+    assert first == FrameSpan(0, 790, "length")
     assert second == FrameSpan(790, 794 + TAIL)
 
 
@@ -123,6 +123,53 @@ def test_a_cut_before_silence_leaves_no_span_of_silence() -> None:
     (only,) = spans_of(talk)
 
     assert 780 <= only.end <= 780 + TAIL
+
+
+def test_a_span_is_not_cut_where_text_is_settled() -> None:
+    talk = [*voice(770), 0.1, *voice(400)]
+    endpointer = Endpointer()
+    endpointer.no_cut_before = 775
+
+    spans = [span for p in talk if (span := endpointer.push(p)) is not None]
+
+    assert spans[0].ended == "length"
+    assert 775 <= spans[0].end <= LONGEST
+
+
+def test_a_span_whose_text_is_settled_up_to_now_is_cut_now() -> None:
+    endpointer = Endpointer()
+    spans = []
+    for p in voice(LONGEST + 10):
+        endpointer.no_cut_before = endpointer.n_frames + 1
+        spans.append(endpointer.push(p))
+
+    assert [span for span in spans if span] == [FrameSpan(0, LONGEST - 1, "length")]
+
+
+def test_a_flush_ends_the_open_span_and_the_stream_goes_on() -> None:
+    endpointer = Endpointer()
+    for p in voice(100):
+        endpointer.push(p)
+
+    first = endpointer.flush()
+    for p in voice(50):
+        endpointer.push(p)
+    second = endpointer.flush()
+
+    assert first == FrameSpan(0, 100, "flush")
+    assert second == FrameSpan(100, 150, "flush")
+
+
+def test_a_span_is_open_once_it_is_confirmed_and_until_it_ends() -> None:
+    endpointer = Endpointer()
+    was_open = []
+    for p in silence(50) + voice(20) + silence(60):
+        endpointer.push(p)
+        was_open.append(endpointer.open is not None)
+
+    assert was_open.index(True) == 50 + CONFIRM - 1
+    assert not was_open[-1]
+    assert was_open.count(True) > 20 - CONFIRM
 
 
 def test_an_engine_with_shorter_segments_gets_shorter_spans_of_the_same_shape() -> None:
@@ -183,6 +230,24 @@ def test_no_span_but_the_rest_of_a_cut_one_is_without_enough_voice(stream: list[
         voiced = sum(p >= 0.35 for p in stream[span.start : span.end])
         assert voiced >= (1 if span.start == previous_end else CONFIRM)
         previous_end = span.end
+
+
+@given(streams, limits_s)
+def test_what_an_open_span_shows_is_what_it_becomes_unless_it_is_cut(
+    stream: list[float], longest_s: float
+) -> None:
+    endpointer = Endpointer(EndpointerOptions(longest_s=longest_s))
+    shown = None
+    for probability in stream:
+        span = endpointer.push(probability)
+        if span and shown:
+            assert span.start == shown.start
+            assert span.ended == "length" or span.end >= shown.end
+        now = endpointer.open
+        if shown and now and not span:
+            assert now.start == shown.start
+            assert now.end >= shown.end
+        shown = now
 
 
 @given(streams)

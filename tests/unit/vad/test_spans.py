@@ -12,7 +12,7 @@ from sidecar.domain import Samples, SpeechSpan
 from sidecar.vad.base import FRAME_SAMPLES
 from sidecar.vad.energy import EnergyVad
 from sidecar.vad.silero import SileroVad
-from sidecar.vad.spans import SpanCutter
+from sidecar.vad.spans import SpanCutter, SpanFinder
 
 
 def cut(cutter: SpanCutter, pieces: list[Samples]) -> tuple[list[SpeechSpan], Samples]:
@@ -96,7 +96,7 @@ def test_only_the_open_span_and_the_pre_roll_are_held() -> None:
     for _ in range(30):
         cutter.push(silence)
 
-    assert len(cutter._held) < 16_000
+    assert len(cutter._finder._held) < 16_000
 
 
 def test_pushed_arrays_may_be_reused_by_the_caller() -> None:
@@ -123,3 +123,74 @@ def test_a_recording_shorter_than_a_frame_gives_no_span(n: int) -> None:
 
     assert spans == []
     assert len(probabilities) == (1 if n else 0)
+
+
+def voiced(*probabilities: tuple[float, int]) -> tuple[Samples, Any]:
+    """Noise, and the probability of each of its frames: (probability, frames) in turn."""
+    speech = np.concatenate([np.full(n, p, np.float32) for p, n in probabilities])
+    noise = np.random.default_rng(5).standard_normal(len(speech) * FRAME_SAMPLES)
+    return noise.astype(np.float32), speech
+
+
+def test_an_open_span_grows_until_its_samples_are_those_of_the_span() -> None:
+    samples, speech = voiced((0.0, 30), (0.9, 40), (0.0, 40))
+    finder = SpanFinder()
+    shown: list[Samples] = []
+    spans: list[SpeechSpan] = []
+    for i in range(len(speech)):
+        spans += finder.push(samples[i * 512 : i * 512 + 512], speech[i : i + 1])
+        if finder.open:
+            shown.append(finder.open.samples.copy())
+
+    (span,) = spans
+    for earlier in shown:
+        np.testing.assert_array_equal(earlier, span.samples[: len(earlier)])
+    assert len(shown[-1]) == len(span.samples)
+    np.testing.assert_array_equal(span.samples, samples[span.start : span.end])
+
+
+def test_an_open_span_tells_its_voice_and_the_silence_after_it() -> None:
+    samples, speech = voiced((0.9, 40), (0.0, 10))
+    finder = SpanFinder()
+
+    finder.push(samples, speech)
+
+    assert finder.open is not None
+    assert finder.open.voiced_s == pytest.approx(40 * 0.032)
+    assert finder.open.silence_s == pytest.approx(10 * 0.032)
+
+
+def test_a_span_ended_on_request_is_followed_by_the_next_without_a_gap() -> None:
+    samples, speech = voiced((0.9, 100))
+    finder = SpanFinder()
+
+    finder.push(samples[: 50 * 512], speech[:50])
+    first = finder.end_span()
+    finder.push(samples[50 * 512 :], speech[50:])
+    second = finder.end_span()
+
+    assert first is not None
+    assert second is not None
+    assert (first.ended, first.end) == ("flush", second.start)
+    np.testing.assert_array_equal(np.concatenate((first.samples, second.samples)), samples)
+
+
+def test_silence_has_no_span_to_end() -> None:
+    samples, speech = voiced((0.1, 20))
+    finder = SpanFinder()
+
+    assert finder.push(samples, speech) == ()
+    assert finder.end_span() is None
+
+
+def test_a_span_is_cut_after_the_position_it_must_not_be_cut_before() -> None:
+    samples, speech = voiced((0.9, 770), (0.1, 1), (0.9, 400))
+    free, held = SpanFinder(), SpanFinder()
+    held.no_cut_before(775 * 512 - 100)
+
+    (first,) = free.push(samples, speech)
+    (later,) = held.push(samples, speech)
+
+    assert first.end == 770 * 512
+    assert later.end >= 775 * 512
+    assert later.ended == "length"
