@@ -247,6 +247,30 @@ class Final:
     notices: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class KeptRecording:
+    """The audio of a dictation that the journal has.
+
+    Attributes:
+        name: 32 hexadecimal digits.
+        state: "open" while its dictation runs; "finished" if that came to its end;
+            "interrupted" if it did not.
+        began_s: when it began, in Unix time.
+        audio_s: how much of it is there.
+        engine: who was to recognise it, None where that is not known any more.
+        language: what it was said to be in.
+        hotwords: the words that were likely to be said.
+    """
+
+    name: str
+    state: Literal["open", "interrupted", "finished"]
+    began_s: float
+    audio_s: float
+    engine: str | None
+    language: str | None = None
+    hotwords: tuple[str, ...] = ()
+
+
 LiveEvent: TypeAlias = (
     Level | SpeechEdge | Partial | Commit | SegmentFinal | Flushed | Status | Trouble | Final
 )

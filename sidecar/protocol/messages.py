@@ -16,7 +16,7 @@ from msgspec import UNSET, Struct, UnsetType
 from msgspec import Meta as Is  # the schema has a Meta of its own
 
 PROTOCOL_VERSION: Final = (1, 1)
-SCHEMA_HASH: Final = "afdb10d897e8ef82182d2346700b9831ab1bd937c09b8fdbb2c17894b85ae255"
+SCHEMA_HASH: Final = "0ed61d3d19a8d198067719f75719a411ef10c283ad6d2022a8a18c650b4f8c09"
 
 
 class Limits(Struct, frozen=True, kw_only=True):
@@ -587,13 +587,14 @@ class JournalListResult(Struct, frozen=True, kw_only=True):
 
 
 class JournalRecoverParams(Struct, frozen=True, kw_only=True):
-    """Which recording, and how it is to be transcribed."""
+    """Which recording, and how it is to be transcribed. What is absent is as it was for the
+    dictation.
+    """
 
     recording: Annotated[str, Is(pattern=r"^[0-9a-f]{32}\Z")]
     engine: EngineId | UnsetType = UNSET
-    """Absent: the default engine."""
     language: Annotated[str, Is(min_length=2, max_length=35)] | UnsetType = UNSET
-    """BCP 47 tag. Absent: the engine finds out."""
+    """BCP 47 tag."""
     hotwords: Annotated[tuple[Annotated[str, Is(min_length=1, max_length=64)], ...], Is(max_length=256)] | UnsetType = UNSET
     """Words that are likely to be said."""
     levels: bool | UnsetType = UNSET

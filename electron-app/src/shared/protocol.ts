@@ -5,7 +5,7 @@
 // Lengths of strings count code points, as in the sidecar.
 
 export const PROTOCOL_VERSION = [1, 1] as const
-export const SCHEMA_HASH = 'afdb10d897e8ef82182d2346700b9831ab1bd937c09b8fdbb2c17894b85ae255'
+export const SCHEMA_HASH = '0ed61d3d19a8d198067719f75719a411ef10c283ad6d2022a8a18c650b4f8c09'
 
 export const LIMITS = {
   /** Largest header frame a client may send. */
@@ -1011,12 +1011,11 @@ export function isJournalListResult(value: unknown): value is JournalListResult 
   )
 }
 
-/** Which recording, and how it is to be transcribed. */
+/** Which recording, and how it is to be transcribed. What is absent is as it was for the dictation. */
 export interface JournalRecoverParams {
   readonly recording: string
-  /** Absent: the default engine. */
   readonly engine?: EngineId
-  /** BCP 47 tag. Absent: the engine finds out. */
+  /** BCP 47 tag. */
   readonly language?: string
   /** Words that are likely to be said. */
   readonly hotwords?: readonly string[]
