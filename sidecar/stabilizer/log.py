@@ -3,30 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from sidecar.domain import Word
+from sidecar.domain import Commit, Word
 from sidecar.stabilizer.placing import Unit
 from sidecar.text.spacing import join_pieces
-
-
-@dataclass(frozen=True, slots=True)
-class Commit:
-    """Text appended to a dictation. All commits joined, without spaces, are its text.
-
-    Attributes:
-        offset: how many characters (code points) the text had before.
-        text: what is appended, with the space before it where one belongs.
-        start_s: where it begins, in seconds of the dictation.
-        end_s: where it ends.
-        words: its words with times of the dictation; empty where the engine gives none.
-    """
-
-    offset: int
-    text: str
-    start_s: float
-    end_s: float
-    words: tuple[Word, ...] = ()
 
 
 class CommitLog:
@@ -35,6 +15,7 @@ class CommitLog:
     def __init__(self) -> None:
         self._pieces: list[str] = []
         self._length = 0
+        self._segment = 0
         self._start_s = 0.0
         self._at_seam = False
 
@@ -43,8 +24,9 @@ class CommitLog:
         """Everything committed so far."""
         return "".join(self._pieces)
 
-    def begin(self, start_s: float) -> None:
-        """Begin a segment: times of the units that follow count from there."""
+    def begin(self, segment: int, start_s: float) -> None:
+        """Begin a segment: it has this number, and times of its units count from there."""
+        self._segment = segment
         self._start_s = start_s
         self._at_seam = True
 
@@ -55,14 +37,18 @@ class CommitLog:
         text = self._joined("".join(unit.text for unit in units))
         start_s, end_s = self._start_s + units[0].start_s, self._start_s + units[-1].end_s
         words = tuple(self._word(unit) for unit in units if unit.key and not unit.estimated)
-        commit = Commit(self._length, text, start_s, end_s, words)
+        commit = Commit(self._segment, self._length, text, start_s, end_s, words)
         self._pieces.append(text)
         self._length += len(text)
         self._at_seam = False
         return commit
 
+    def following(self, tentative: str) -> str:
+        """Text that is not committed, with the space before it where one belongs."""
+        return self._joined(tentative)
+
     def _joined(self, text: str) -> str:
-        if not (self._at_seam and self._pieces):
+        if not (self._at_seam and self._pieces and text):
             return text
         last = self._pieces[-1][-1]
         return join_pieces((last, text))[len(last) :]

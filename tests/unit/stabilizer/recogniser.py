@@ -131,7 +131,7 @@ def dictate(
     """Recognise all of the speech in passes, as a session does, cutting long audio."""
     log, shown, cuts_s = CommitLog(), [], [0.0]
     end_s = recogniser.truth[-1].end_s + 0.2
-    log.begin(0.0)
+    log.begin(0, 0.0)
     for step in range(1, int(end_s / interval_s) + 1):
         heard_s, start_s = step * interval_s, cuts_s[-1]
         found = recogniser.decode(stabilizer.ask(start_s=start_s), start_s, heard_s)

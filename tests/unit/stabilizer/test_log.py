@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from sidecar.domain import Word
-from sidecar.stabilizer.log import Commit, CommitLog
+from sidecar.domain import Commit, Word
+from sidecar.stabilizer.log import CommitLog
 from sidecar.stabilizer.placing import Unit, place
 from tests.unit.stabilizer.recogniser import hear
 
@@ -12,12 +12,12 @@ def units(text: str, *, timed: bool = True) -> tuple[Unit, ...]:
 
 def test_a_commit_says_where_its_text_and_its_words_belong() -> None:
     log = CommitLog()
-    log.begin(10.0)
+    log.begin(4, 10.0)
 
     commit = log.append(units("very good"))
 
     words = (Word("very", 10.0, 10.4), Word("good", 10.5, 10.9))
-    assert commit == Commit(0, "very good", 10.0, 10.9, words)
+    assert commit == Commit(4, 0, "very good", 10.0, 10.9, words)
 
 
 def test_offsets_are_the_length_of_the_text_before() -> None:
@@ -37,10 +37,10 @@ def test_offsets_are_the_length_of_the_text_before() -> None:
 def test_segments_are_joined_as_their_script_is_written() -> None:
     latin, chinese = CommitLog(), CommitLog()
     for start_s, text in [(0, "Good."), (5, "morning")]:
-        latin.begin(start_s)
+        latin.begin(0, start_s)
         latin.append(units(text))
     for start_s, text in [(0, "今天。"), (5, "很好"), (9, "ok")]:
-        chinese.begin(start_s)
+        chinese.begin(0, start_s)
         chinese.append(units(text))
 
     assert latin.text == "Good. morning"
@@ -50,7 +50,7 @@ def test_segments_are_joined_as_their_script_is_written() -> None:
 def test_a_segment_without_text_leaves_no_space() -> None:
     log = CommitLog()
     for text in ("", "one", "", "", "two"):
-        log.begin(0.0)
+        log.begin(0, 0.0)
         log.append(units(text))
 
     assert log.text == "one two"

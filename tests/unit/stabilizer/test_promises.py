@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sidecar.domain import Hypothesis, Word
+from sidecar.domain import Commit, Hypothesis, Word
 from sidecar.stabilizer.agreement import LocalAgreement, Settled
 from sidecar.stabilizer.alignment import AlignedAgreement
 from sidecar.stabilizer.base import Stabilizer
-from sidecar.stabilizer.log import Commit, CommitLog
+from sidecar.stabilizer.log import CommitLog
 from sidecar.stabilizer.stabilizer import SegmentStabilizer
 from tests.unit.stabilizer.recogniser import NoisyRecogniser, dictate, keys, ramble
 
@@ -64,7 +64,7 @@ def test_committed_text_only_grows_and_the_final_text_begins_with_it(
     kind: Kind, passes: list[tuple[list[str], float]], joint: str
 ) -> None:
     stabilizer, log, heard_s = kind.open(), CommitLog(), 0.0
-    log.begin(0.0)
+    log.begin(0, 0.0)
     commits: list[Commit | None] = []
 
     for texts, new_s in passes:

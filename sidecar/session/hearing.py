@@ -1,0 +1,232 @@
+"""The audio thread of a dictation: what was pushed becomes safe, then sound with levels.
+
+    chunk -> Recording -> float32 -> 16 kHz -> frames, levels, speech probabilities
+
+It never waits for an engine, and nothing after it happens here: what comes of a chunk is
+told as a frozen value.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
+
+import numpy as np
+
+from sidecar.audio.level import BIN_SAMPLES, LevelMeter
+from sidecar.audio.resample import Resampler
+from sidecar.domain import SAMPLE_RATE_HZ, Level, Samples
+from sidecar.errors import DiskFullError, InternalError, SottoError
+from sidecar.vad.base import FRAME_SAMPLES, Vad
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+BIN_S: Final = BIN_SAMPLES / SAMPLE_RATE_HZ
+
+_log = logging.getLogger(__name__)
+
+
+class Recording(Protocol):
+    """Where the audio of a dictation is kept; see `sidecar.session.journal`."""
+
+    name: str
+
+    def append(self, pcm: bytes) -> None:
+        """Keep a chunk; it is safe when this returns.
+
+        Raises:
+            DiskFullError: once; what comes after is ignored.
+        """
+        ...
+
+    def finish(self) -> object:
+        """The dictation came to its end."""
+        ...
+
+    def keep(self) -> object:
+        """It did not; its audio may be wanted."""
+        ...
+
+    def discard(self) -> object:
+        """Nobody wants it."""
+        ...
+
+
+class Mark(Enum):
+    """A place in the audio: all before it is to be heard to its last sample."""
+
+    FLUSH = auto()
+    CLOSE = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """What has been heard since the last one.
+
+    Attributes:
+        n_chunks: how many chunks of the dictation are safe and heard.
+        samples: mono 16 kHz float32, shape (n * 512,).
+        speech: float32, shape (n,): how likely each frame is speech.
+        level: the loudness of the same frames; None where there are none.
+        n_padded: zeros at the end that were not pushed: they fill the frame before a mark.
+        mark: the mark that comes right after these samples.
+    """
+
+    n_chunks: int
+    samples: Samples
+    speech: npt.NDArray[np.float32]
+    level: Level | None
+    n_padded: int = 0
+    mark: Mark | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unsafe:
+    """The audio is not kept on disk from here on; the dictation goes on."""
+
+    error: SottoError
+
+
+@dataclass(frozen=True, slots=True)
+class Deaf:
+    """Nothing is heard from here on."""
+
+    error: SottoError
+
+
+Told: TypeAlias = Sound | Unsafe | Deaf
+
+
+class Hearing:
+    """Hears one dictation in a thread of its own, in the order things were put.
+
+    What waits here is bounded by whoever pushes: chunks count as waiting until the `Sound`
+    that has them in `n_chunks`.
+
+    Args:
+        rate_hz: of the audio that is put.
+        begin_recording: begins to keep the audio; called in the thread. None keeps nothing.
+        make_vad: called in the thread, as loading a detector takes time.
+        tell: told what comes of it, in the thread.
+    """
+
+    def __init__(
+        self,
+        rate_hz: int,
+        begin_recording: Callable[[], Recording] | None,
+        make_vad: Callable[[], Vad],
+        tell: Callable[[Told], None],
+    ) -> None:
+        self._rate_hz = rate_hz
+        self._begin_recording = begin_recording
+        self._make_vad = make_vad
+        self._tell = tell
+        self._queue: queue.SimpleQueue[bytes | Mark | None] = queue.SimpleQueue()
+        self._abandoned = False
+        self._n_chunks = 0
+        self._n_heard = 0
+        self._resampler = Resampler(rate_hz)
+        self._meter = LevelMeter()
+        self._rest: Samples = np.empty(0, np.float32)
+        self._vad: Vad | None = None
+        self.recording: Recording | None = None
+        self._thread = threading.Thread(target=self._run, name="hearing", daemon=True)
+        self._thread.start()
+
+    def put(self, item: bytes | Mark) -> None:
+        """Hear a chunk (PCM, signed 16 bits, little endian), or reach a mark. Never blocks.
+
+        `Mark.CLOSE` is the last.
+        """
+        self._queue.put(item)
+
+    def abandon(self) -> None:
+        """Hear no more: what waits is dropped. Never blocks."""
+        self._abandoned = True
+        self._queue.put(None)
+
+    def join(self) -> None:
+        """Wait for the thread's end, which `Mark.CLOSE` or `abandon` bring about."""
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            self.recording = self._recording()
+            self._vad = self._make_vad()
+            self._vad.reset()
+            item = self._queue.get()
+            while item is not None and not self._abandoned:
+                self._hear(item)
+                item = None if item is Mark.CLOSE else self._queue.get()
+        except Exception as error:  # whatever it is, somebody is waiting to be told
+            _log.exception("the audio thread failed")
+            self._tell(Deaf(_typed(error)))
+
+    def _recording(self) -> Recording | None:
+        if self._begin_recording is None:
+            return None
+        try:
+            return self._begin_recording()
+        except DiskFullError as error:
+            self._tell(Unsafe(error))
+            return None
+
+    def _hear(self, item: bytes | Mark) -> None:
+        if isinstance(item, Mark):
+            self._reach(item)
+        else:
+            self._keep(item)
+            pcm = np.frombuffer(item, "<i2")
+            # 32768, not 32767: keeps -32768 at exactly -1.0
+            samples = self._resampler.push(pcm.astype(np.float32) / 32768)
+            self._n_chunks += 1
+            self._tell(self._sound(self._whole_frames(samples)))
+
+    def _keep(self, pcm: bytes) -> None:
+        if self.recording is None:
+            return
+        try:
+            self.recording.append(pcm)
+        except DiskFullError as error:
+            self._tell(Unsafe(error))
+
+    def _reach(self, mark: Mark) -> None:
+        """Hear what the resampler and the last, shorter frame still hold."""
+        samples = np.concatenate((self._rest, self._resampler.flush()))
+        self._resampler, self._rest = Resampler(self._rate_hz), np.empty(0, np.float32)
+        n_padded = -len(samples) % FRAME_SAMPLES
+        padded = np.concatenate((samples, np.zeros(n_padded, np.float32)))
+        self._tell(self._sound(padded, n_padded, mark))
+
+    def _whole_frames(self, samples: Samples) -> Samples:
+        samples = np.concatenate((self._rest, samples))
+        whole = len(samples) - len(samples) % FRAME_SAMPLES
+        self._rest = samples[whole:].copy()
+        return samples[:whole]
+
+    def _sound(self, samples: Samples, n_padded: int = 0, mark: Mark | None = None) -> Sound:
+        assert self._vad is not None
+        speech = self._vad.probabilities(samples.reshape(-1, FRAME_SAMPLES))
+        peak, rms = self._meter.push(samples)
+        level = Level(
+            self._n_heard / SAMPLE_RATE_HZ,
+            BIN_S,
+            tuple(peak.tolist()),
+            tuple(rms.tolist()),
+            tuple(speech.tolist()),
+        )
+        self._n_heard += len(samples) - n_padded
+        heard = level if level.peak else None
+        return Sound(self._n_chunks, samples, speech, heard, n_padded, mark)
+
+
+def _typed(error: Exception) -> SottoError:
+    if isinstance(error, SottoError):
+        return error
+    return InternalError("Sotto failed while listening; the log says where. Dictate again.")
