@@ -9,7 +9,7 @@ may be decoded at any point, any number of times, for a hypothesis of all of it.
     segment = engine.open(options)     language, hotwords, context
     segment.feed(samples)              the segment grows
     segment.decode(Ask(), abort)       a partial hypothesis
-    segment.decode(Ask(final=True), abort)
+    segment.decode(Ask(final=True), abort)   the whole of it, unless it grows again
     segment.close()                    caches dropped
 
 Third-party engines register under the entry point group `sotto.engines`:
@@ -45,6 +45,10 @@ class Capabilities:
         drafts: `Ask.draft` is verified and speeds decoding up, never changes the result.
         hotwords: `SegmentOptions.hotwords` raise the odds of those words.
         max_segment_s: longest segment it decodes well; callers cut before that.
+        settles: the beginning of a partial hypothesis tends to be that of the final one, so
+            that it may be committed early. Without it partials are shown, finals committed.
+        resumes: going on after a final pass costs nothing extra, so that a pause may be
+            taken for the end in good hope.
         notice: a plain sentence a person should read before trusting it, or "".
     """
 
@@ -56,6 +60,8 @@ class Capabilities:
     drafts: bool = False
     hotwords: bool = False
     max_segment_s: float = 30.0
+    settles: bool = True
+    resumes: bool = True
     notice: str = ""
 
 
@@ -67,11 +73,16 @@ class SegmentOptions:
         language: BCP 47 tag, or None to let the engine find out.
         hotwords: words and phrases that are likely; ignored unless declared.
         context: text that came before, for engines that condition on it.
+        live: audio comes as it is spoken, and the final pass must end soon after its end. An
+            engine may then hear it otherwise than a recording, but what the final pass says
+            depends on the audio alone, never on when passes were made: a worker may die at
+            any time, and the next one hears it all at once.
     """
 
     language: str | None = None
     hotwords: tuple[str, ...] = ()
     context: str = ""
+    live: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +90,9 @@ class Ask:
     """One decoding pass over everything fed so far.
 
     Attributes:
-        final: the segment is complete; after this pass only `close` follows.
+        final: the segment is complete, as far as the caller knows. More audio may follow
+            all the same, where a pause was taken for the end; the engine then goes on as if
+            this pass had never been.
         prefix: committed text the hypothesis must start with (`forced_prefix`).
         draft: what the pass before found after `prefix`, to verify rather than
             generate again (`drafts`).

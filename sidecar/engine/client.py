@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 
 from sidecar.domain import Hypothesis, Samples
 from sidecar.engine.base import Ask, Capabilities, SegmentOptions
@@ -12,29 +12,40 @@ from sidecar.engine.options import WorkerOptions
 from sidecar.engine.registry import EngineRegistry
 from sidecar.engine.replay import SegmentAudio
 from sidecar.engine.supervisor import Supervisor, WorkerStatus
+from sidecar.engine.turns import PreemptedError, Urgency
 from sidecar.errors import InvalidParamsError
 
-__all__ = ["EnginePool", "EngineState", "RemoteSegment", "WorkerOptions", "WorkerStatus"]
+__all__ = [
+    "EnginePool",
+    "EngineState",
+    "PreemptedError",
+    "RemoteSegment",
+    "Urgency",
+    "WorkerOptions",
+    "WorkerStatus",
+]
 
 
 class RemoteSegment:
     """A growing piece of speech that a worker recognises; it outlives that worker."""
 
-    def __init__(self, supervisor: Supervisor, options: SegmentOptions) -> None:
+    def __init__(self, supervisor: Supervisor, audio: SegmentAudio, client: Hashable) -> None:
         self._supervisor = supervisor
-        self._audio = SegmentAudio(options)
+        self._audio = audio
+        self._client = client
 
     def feed(self, samples: Samples) -> None:
         """Append mono 16 kHz float32 samples, shape (n,). Never blocks; keeps a copy."""
         self._audio.append(samples)
 
-    async def decode(self, ask: Ask) -> Hypothesis:
+    async def decode(self, ask: Ask, urgency: Urgency = Urgency.FILE) -> Hypothesis:
         """Recognise everything fed so far. Waits for its turn; cancelling ends the pass.
 
         Raises:
+            PreemptedError: this was a `PARTIAL`, and a `FINAL` pass wanted the engine.
             EngineError: the pass failed, or crashed two workers.
         """
-        return await self._supervisor.decode(self._audio, ask)
+        return await self._supervisor.decode(self._audio, ask, urgency, self._client)
 
     async def close(self) -> None:
         """Drop the audio. Call it once, whatever happened."""
@@ -75,8 +86,22 @@ class EnginePool:
         """
         return await self._supervisor(name).start()
 
-    async def open(self, name: str, options: SegmentOptions) -> RemoteSegment:
+    async def open(
+        self,
+        name: str,
+        options: SegmentOptions,
+        *,
+        client: Hashable = None,
+        on_restart: Callable[[], None] = lambda: None,
+    ) -> RemoteSegment:
         """Begin a segment; starts the engine where that is still to do.
+
+        Args:
+            name: of the engine.
+            options: of the segment.
+            client: whose segment it is; passes of equal urgency rotate among clients.
+            on_restart: told, on the loop, when the worker that had heard the segment is
+                gone, before another hears it again; that takes as long as loading does.
 
         Raises:
             EngineMissingError, LoadFailedError: as for `start`.
@@ -84,15 +109,17 @@ class EnginePool:
         """
         capabilities = await self.start(name)
         _check_language(name, capabilities, options.language)
-        return RemoteSegment(self._supervisor(name), options)
+        return RemoteSegment(self._supervisor(name), SegmentAudio(options, on_restart), client)
 
-    async def recognise(self, name: str, samples: Samples, options: SegmentOptions) -> Hypothesis:
-        """The final hypothesis of a whole segment: mono 16 kHz float32, shape (n,).
+    async def recognise(
+        self, name: str, samples: Samples, options: SegmentOptions, *, client: Hashable = None
+    ) -> Hypothesis:
+        """The final hypothesis of a piece of a recording: mono 16 kHz float32, shape (n,).
 
         Raises:
             SottoError: as for `open` and `RemoteSegment.decode`.
         """
-        segment = await self.open(name, options)
+        segment = await self.open(name, options, client=client)
         try:
             segment.feed(samples)
             return await segment.decode(Ask(final=True))

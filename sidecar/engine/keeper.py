@@ -15,6 +15,7 @@ from typing import Literal, TypeAlias
 from sidecar.engine.base import Capabilities
 from sidecar.engine.options import WorkerOptions
 from sidecar.engine.process import WorkerProcess
+from sidecar.engine.turns import Turns, Urgency
 from sidecar.errors import CancelledError, LoadFailedError
 
 EngineState: TypeAlias = Literal["cold", "starting", "ready", "busy", "failed"]
@@ -28,7 +29,7 @@ class Keeper:
 
     Args:
         entry: the engine's class, as `module:attribute`.
-        turn: held during a pass; a worker is only replaced while it is free.
+        turns: one is held during a pass; a worker is only replaced while none is.
         on_state: told of every change: the state, and a sentence where there is a reason.
     """
 
@@ -36,14 +37,14 @@ class Keeper:
         self,
         entry: str,
         options: WorkerOptions,
-        turn: asyncio.Lock,
+        turns: Turns,
         on_state: Callable[[EngineState, str], None],
     ) -> None:
         self.state: EngineState = "cold"
         self.capabilities: Capabilities | None = None
         self._entry = entry
         self._options = options
-        self._turn = turn
+        self._turns = turns
         self._on_state = on_state
         self._worker: WorkerProcess | None = None
         self._starting: asyncio.Task[WorkerProcess] | None = None
@@ -79,11 +80,11 @@ class Keeper:
         """A pass begins."""
         self._set_state("busy")
 
-    def rest(self) -> None:
-        """A pass has ended, one way or another, if it ever began."""
+    def rest(self, *, wear: bool) -> None:
+        """A pass has ended, one way or another, if it ever began; it may count as wear."""
         if self.state != "busy":
             return
-        self._passes_left -= 1
+        self._passes_left -= wear
         if worker := self.worker:
             self._set_state("ready")
             self._recycle_later(worker)
@@ -152,14 +153,15 @@ class Keeper:
             self._recycle_timer = loop.call_later(self._options.idle_s, self._begin_recycling)
 
     def _begin_recycling(self) -> None:
-        if not self._turn.locked() and self._recycling is None:
+        if not self._turns.locked() and self._recycling is None:
             self._recycling = asyncio.create_task(self._recycle())
             self._recycling.add_done_callback(self._recycled)
 
     async def _recycle(self) -> None:
         successor = await self._loaded_worker()
         try:
-            async with self._turn:
+            # It takes no time, so it need not wait for files, nor interrupt anybody.
+            async with self._turns.turn(Urgency.PARTIAL, self):
                 retired, self._worker = self._worker, successor
         except BaseException:
             await successor.stop()

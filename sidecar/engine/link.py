@@ -43,6 +43,7 @@ class Open(_Message, frozen=True, tag=True):
     language: str | None
     hotwords: tuple[str, ...]
     context: str
+    live: bool
 
 
 class Feed(_Message, frozen=True, tag=True):

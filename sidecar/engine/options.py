@@ -19,8 +19,9 @@ class WorkerOptions:
         stop_s: time a worker has to end by itself when its link is closed.
         terminate_s: time between SIGTERM and SIGKILL.
         idle_s: how long a worker must have been idle to be replaced by a fresh one.
-        max_requests: passes after which it is, give or take 20 % at random, so that
-            workers started together are not replaced together.
+        max_requests: final passes after which it is, give or take 20 % at random, so that
+            workers started together are not replaced together. Live text takes two passes
+            a second: if they counted, a worker would last some minutes.
         rss_factor, rss_slack_bytes: it is also replaced when its memory exceeds
             `rss_factor` times that of the fresh worker plus `rss_slack_bytes`.
         quarantine_s: how long audio that has brought down two workers is refused. It may

@@ -36,6 +36,7 @@ from sidecar.engine.link import (
     read_to_parent,
 )
 from sidecar.engine.options import WorkerOptions
+from sidecar.engine.turns import Preempted, PreemptedError
 from sidecar.errors import BY_KIND, InternalError, LoadFailedError, SottoError
 from sidecar.host import program
 
@@ -129,15 +130,21 @@ class WorkerProcess:
             await self.stop()
             raise
 
-    async def decode(self, segment: int, ask: Ask, expected_s: float) -> Hypothesis:
+    async def decode(
+        self, segment: int, ask: Ask, expected_s: float, preempted: Preempted
+    ) -> Hypothesis:
         """One pass over a segment that was opened and fed before. One at a time.
 
-        When cancelled, the pass is aborted, and the worker killed if that takes too long.
+        When cancelled or pre-empted, the pass is aborted, and the worker killed if that
+        takes too long.
 
         Raises:
+            PreemptedError: `preempted` was done before the pass was.
             WorkerDiedError: the worker ended during the pass.
             SottoError: what the engine raised.
         """
+        if preempted.done():
+            raise PreemptedError
         if self.gone.is_set():
             raise WorkerDiedError(hung=False)
         self._job += 1
@@ -145,10 +152,13 @@ class WorkerProcess:
         self._progress_s = time.monotonic()
         self.send(Decode(self._job, segment, ask.final, ask.prefix, ask.draft))
         try:
-            await self._watch(max(self._options.hang_s, self._options.hang_factor * expected_s))
+            patience_s = max(self._options.hang_s, self._options.hang_factor * expected_s)
+            await self._watch(patience_s, preempted)
         except asyncio.CancelledError:
             await self._abort()
             raise
+        if preempted.done() and self._answer.exception():
+            raise PreemptedError from None
         return self._answer.result()
 
     async def stop(self) -> None:
@@ -168,14 +178,17 @@ class WorkerProcess:
         self._condemned = True
         self._process.kill()
 
-    async def _watch(self, patience_s: float) -> None:
+    async def _watch(self, patience_s: float, preempted: Preempted) -> None:
         """Wait for the answer while the worker makes progress; end it when it does not."""
         while not self._answer.done():
             left_s = self._progress_s + patience_s - time.monotonic()
-            if left_s <= 0:
+            if preempted.done():
+                await self._end_pass()
+            elif left_s <= 0:
                 await self._end_hung()
             else:
-                await asyncio.wait((self._answer,), timeout=left_s)
+                either = (self._answer, preempted)
+                await asyncio.wait(either, timeout=left_s, return_when=asyncio.FIRST_COMPLETED)
 
     async def _end_hung(self) -> None:
         self._condemned = self._hung = True
@@ -186,12 +199,18 @@ class WorkerProcess:
 
     async def _abort(self) -> None:
         """End the pass at once. A second cancellation meanwhile ends the worker instead."""
-        self.send(Abort(self._job))
         try:
-            await asyncio.wait((self._answer,), timeout=self._options.abort_s)
+            await self._end_pass()
         finally:
             if not self._answer.done():
                 self.kill()
+
+    async def _end_pass(self) -> None:
+        """Have the pass end, or the worker if it does not listen."""
+        self.send(Abort(self._job))
+        await asyncio.wait((self._answer,), timeout=self._options.abort_s)
+        if not self._answer.done():
+            self.kill()
         if not self.usable:
             await self.gone.wait()
 

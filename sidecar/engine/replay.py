@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+from collections.abc import Callable
 
 from sidecar.domain import SAMPLE_RATE_HZ, Samples
 from sidecar.engine.base import SegmentOptions
@@ -16,6 +17,11 @@ FEED_BYTES = 1 << 20  # largest piece of audio in one frame: 16 s
 class SegmentAudio:
     """The audio of one segment, and how much of it which worker has heard.
 
+    Args:
+        options: of the segment.
+        on_restart: told when the worker that had heard it is gone, before another hears it
+            again from its beginning.
+
     Attributes:
         id: the segment's number on the link.
         doomed: what it holds has brought down two workers, and so would more of it.
@@ -23,10 +29,13 @@ class SegmentAudio:
 
     _ids = itertools.count(1)
 
-    def __init__(self, options: SegmentOptions) -> None:
+    def __init__(
+        self, options: SegmentOptions, on_restart: Callable[[], None] = lambda: None
+    ) -> None:
         self.id = next(self._ids)
         self.doomed = False
         self._options = options
+        self._on_restart = on_restart
         self._n_samples = 0
         self._pieces: list[bytes] = []
         self._n_sent = 0
@@ -52,11 +61,17 @@ class SegmentAudio:
         self._n_samples += len(samples)
         self._pieces += [audio[at : at + FEED_BYTES] for at in range(0, len(audio), FEED_BYTES)]
 
+    def notice_loss(self) -> None:
+        """Tell once, if the worker that has heard this will hear no more of it."""
+        if self._listener is not None and not self._listener.usable:
+            self._listener = None
+            self._on_restart()
+
     def replay(self, worker: WorkerProcess) -> None:
         """Have the worker hear what it has not heard yet: everything, where it is a new one."""
         if worker is not self._listener:
             own = self._options
-            worker.send(Open(self.id, own.language, own.hotwords, own.context))
+            worker.send(Open(self.id, own.language, own.hotwords, own.context, own.live))
             self._listener, self._n_sent = worker, 0
         for piece in self._pieces[self._n_sent :]:
             worker.send(Feed(self.id, piece))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
 from sidecar.domain import Hypothesis
@@ -19,6 +19,7 @@ from sidecar.engine.keeper import EngineState, Keeper
 from sidecar.engine.options import WorkerOptions
 from sidecar.engine.process import WorkerDiedError
 from sidecar.engine.replay import SegmentAudio
+from sidecar.engine.turns import Preempted, Turns, Urgency
 from sidecar.errors import EngineError, QuarantinedError, WorkerCrashedError, WorkerHungError
 
 _log = logging.getLogger(__name__)
@@ -48,7 +49,7 @@ class WorkerStatus:
 
 
 class Supervisor:
-    """One engine: one pass at a time, first come first served. Lives on the event loop."""
+    """One engine: one pass at a time, in the order of `Turns`. Lives on the event loop."""
 
     def __init__(
         self,
@@ -58,9 +59,9 @@ class Supervisor:
         on_state: Callable[[str, EngineState, str], None],
     ) -> None:
         self._name = name
-        self._turn = asyncio.Lock()  # wakes its waiters in the order they came
+        self._turns = Turns()
         self._keeper = Keeper(
-            entry, options, self._turn, lambda state, reason: on_state(name, state, reason)
+            entry, options, self._turns, lambda state, reason: on_state(name, state, reason)
         )
         self._quarantine_s = options.quarantine_s
         self._quarantine: set[bytes] = set()
@@ -93,33 +94,36 @@ class Supervisor:
         """End the worker. Passes that still run or wait fail with `CancelledError`."""
         await self._keeper.close()
 
-    async def decode(self, audio: SegmentAudio, ask: Ask) -> Hypothesis:
+    async def decode(
+        self, audio: SegmentAudio, ask: Ask, urgency: Urgency, client: Hashable
+    ) -> Hypothesis:
         """One pass over a segment, when its turn has come. Cancellation aborts it.
 
         Raises:
+            PreemptedError: a `FINAL` pass waited, and this was a `PARTIAL` one.
             SottoError: what the engine raised, or one of those below.
             LoadFailedError: no worker started.
             WorkerCrashedError, WorkerHungError: two workers died of this audio.
             QuarantinedError: they did so before.
         """
-        async with self._turn:
+        async with self._turns.turn(urgency, client) as preempted:
             self._requests += 1
             if audio.doomed or audio.digest in self._quarantine:
                 raise QuarantinedError(
                     "This recording has crashed the engine before; try another engine."
                 )
             try:
-                return await self._try_twice(audio, ask)
+                return await self._try_twice(audio, ask, preempted)
             finally:
-                self._keeper.rest()
+                self._keeper.rest(wear=ask.final)
 
-    async def _try_twice(self, audio: SegmentAudio, ask: Ask) -> Hypothesis:
+    async def _try_twice(self, audio: SegmentAudio, ask: Ask, preempted: Preempted) -> Hypothesis:
         try:
-            return await self._try(audio, ask)
+            return await self._try(audio, ask, preempted)
         except WorkerDiedError:
             pass
         try:
-            return await self._try(audio, ask)
+            return await self._try(audio, ask, preempted)
         except WorkerDiedError as death:
             audio.doomed = True
             if audio.duration_s:  # a segment that was fed nothing has nothing to tell it by
@@ -131,18 +135,21 @@ class Supervisor:
         loop = asyncio.get_running_loop()
         loop.call_later(self._quarantine_s, self._quarantine.discard, digest)
 
-    async def _try(self, audio: SegmentAudio, ask: Ask) -> Hypothesis:
+    async def _try(self, audio: SegmentAudio, ask: Ask, preempted: Preempted) -> Hypothesis:
+        audio.notice_loss()
         worker = await self._keeper.start()
         self._keeper.work()
         audio.replay(worker)
         started_s = time.monotonic()
         try:
-            hypothesis = await worker.decode(audio.id, ask, self._rtf * audio.duration_s)
+            expected_s = self._rtf * audio.duration_s
+            hypothesis = await worker.decode(audio.id, ask, expected_s, preempted)
         except WorkerDiedError as death:
             self._restarts += 1
             _log.warning("the worker of %s %s during a pass", self._name, death)
             raise
-        self._learn_rtf(time.monotonic() - started_s, audio.duration_s)
+        if ask.final:  # a partial pass may have heard most of it before
+            self._learn_rtf(time.monotonic() - started_s, audio.duration_s)
         return hypothesis
 
     def _learn_rtf(self, took_s: float, audio_s: float) -> None:

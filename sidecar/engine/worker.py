@@ -100,8 +100,7 @@ class Worker:
             case Decode():
                 self._decode(message)
             case Open():
-                options = SegmentOptions(message.language, message.hotwords, message.context)
-                self._segments[message.segment] = _tried(lambda: engine.open(options))
+                self._segments[message.segment] = _tried(lambda: engine.open(_options(message)))
             case Feed():
                 self._feed(message)
             case Close():
@@ -144,6 +143,10 @@ def _loaded(entry: str) -> tuple[SpeechEngine, bytes]:
     engine: SpeechEngine = engine_class()
     engine.load()
     return engine, encode(Ready(engine.capabilities))
+
+
+def _options(asked: Open) -> SegmentOptions:
+    return SegmentOptions(asked.language, asked.hotwords, asked.context, asked.live)
 
 
 def _recognised(

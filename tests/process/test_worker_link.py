@@ -58,7 +58,7 @@ def worker() -> Iterator[Worker]:
 
 
 def test_the_end_of_the_link_ends_a_worker_that_is_busy(worker: Worker) -> None:
-    worker.send(Open(1, None, ("stall:60",), ""), Decode(1, 1, True, "", ""))
+    worker.send(Open(1, None, ("stall:60",), "", live=False), Decode(1, 1, True, "", ""))
     worker.stdin.close()
 
     assert worker.process.wait(10) == 0
@@ -73,7 +73,7 @@ def test_garbage_on_the_link_ends_the_worker(worker: Worker) -> None:
 
 
 def test_an_abort_that_comes_before_its_pass_ends_it_at_once(worker: Worker) -> None:
-    worker.send(Open(1, None, (), ""), Abort(7), Decode(7, 1, True, "", ""))
+    worker.send(Open(1, None, (), "", live=False), Abort(7), Decode(7, 1, True, "", ""))
 
     answer = worker.receive()
 
@@ -82,7 +82,7 @@ def test_an_abort_that_comes_before_its_pass_ends_it_at_once(worker: Worker) -> 
 
 
 def test_an_abort_that_comes_too_late_does_not_touch_the_next_pass(worker: Worker) -> None:
-    worker.send(Open(1, None, (), ""), Decode(1, 1, False, "", ""))
+    worker.send(Open(1, None, (), "", live=False), Decode(1, 1, False, "", ""))
     assert isinstance(worker.receive(), Done)
     worker.send(Abort(1), Feed(1, sound().tobytes()), Decode(2, 1, True, "", ""))
 
@@ -93,8 +93,10 @@ def test_an_abort_that_comes_too_late_does_not_touch_the_next_pass(worker: Worke
 
 
 def test_audio_that_the_engine_cannot_take_fails_the_passes_of_that_segment(worker: Worker) -> None:
-    worker.send(Open(1, None, (), ""), Feed(1, b"odd"), Decode(1, 1, True, "", ""), Close(1))
-    worker.send(Open(2, None, (), ""), Decode(2, 2, True, "", ""))
+    worker.send(
+        Open(1, None, (), "", live=False), Feed(1, b"odd"), Decode(1, 1, True, "", ""), Close(1)
+    )
+    worker.send(Open(2, None, (), "", live=False), Decode(2, 2, True, "", ""))
 
     first, second = worker.receive(), worker.receive()
 

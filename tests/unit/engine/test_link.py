@@ -33,7 +33,14 @@ numbers = st.integers(0, 2**63 - 1)
 times = st.floats(0, 1e6)
 words = st.builds(Word, st.text(), times, times, st.none() | st.floats(0, 1))
 to_worker: st.SearchStrategy[ToWorker] = st.one_of(
-    st.builds(Open, numbers, st.none() | st.text(), st.lists(st.text()).map(tuple), st.text()),
+    st.builds(
+        Open,
+        numbers,
+        st.none() | st.text(),
+        st.lists(st.text()).map(tuple),
+        st.text(),
+        st.booleans(),
+    ),
     st.builds(Feed, numbers, st.binary()),
     st.builds(Decode, numbers, numbers, st.booleans(), st.text(), st.text()),
     st.builds(Abort, numbers),
