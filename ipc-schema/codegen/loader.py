@@ -201,7 +201,9 @@ def _enum(node: dict[str, Json], where: str) -> Enum:
     return Enum(tuple(values))
 
 
-def _one_of(node: dict[str, Json], where: str) -> Union:
+def _one_of(node: dict[str, Json], where: str) -> Type:
+    if "properties" in node:
+        return _object(node, where)
     _only(node, where, {"oneOf", "description"})
     return Union(tuple(_ref(item, where).name for item in node["oneOf"]), tag="")
 
@@ -240,7 +242,8 @@ def _object(node: dict[str, Json], where: str) -> Object | Opaque:
     if "properties" not in node:
         _only(node, where, {"type"})
         return Opaque()
-    _only(node, where, {"type", "additionalProperties", "required", "properties", "description"})
+    known = {"type", "additionalProperties", "required", "properties", "oneOf", "description"}
+    _only(node, where, known)
     if node.get("additionalProperties") is not False:
         raise SchemaError(f"{where}: needs additionalProperties: false")
     required = set(node.get("required", ()))
@@ -250,8 +253,18 @@ def _object(node: dict[str, Json], where: str) -> Object | Opaque:
         tuple(
             _field(name, inner, name in required, f"{where}.{name}")
             for name, inner in node["properties"].items()
-        )
+        ),
+        _either(node, where),
     )
+
+
+def _either(node: dict[str, Json], where: str) -> tuple[str, ...]:
+    """The optional fields of which exactly one is there: oneOf [{required: [a]}, ...]."""
+    names = [option.get("required") for option in node.get("oneOf", ())]
+    optional = set(node["properties"]) - set(node.get("required", ()))
+    if not all(isinstance(one, list) and len(one) == 1 and one[0] in optional for one in names):
+        raise SchemaError(f"{where}: oneOf in an object must require one optional field each")
+    return tuple(one[0] for one in names)
 
 
 def _field(name: str, node: Json, required: bool, where: str) -> Field:

@@ -94,6 +94,9 @@ def _types(schema: model.Schema) -> Iterator[str]:
             yield "|---|---|---|"
             for field in definition.type.fields:
                 yield f"| {_name(field)} | {_type(field.type)} | {field.about} |"
+            if definition.type.either:
+                names = ", ".join(f"`{name}`" for name in definition.type.either)
+                yield f"\nOf {names}, exactly one is there."
         yield ""
 
 

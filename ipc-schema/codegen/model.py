@@ -83,9 +83,10 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Object:
-    """A map with these fields and no others."""
+    """A map with these fields and no others; of those in `either`, exactly one is there."""
 
     fields: tuple[Field, ...]
+    either: tuple[str, ...] = ()
 
     def const(self, name: str) -> str | None:
         """The value of the const field `name`, if there is one."""

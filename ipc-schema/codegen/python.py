@@ -14,7 +14,7 @@ HEAD = '''\
 Generated from ipc-schema/ by ipc-schema/codegen/generate.py. Do not edit.
 
 The structs take what the schema allows and ignore fields they do not know. Absent
-optional fields are UNSET, which is falsy. Building a struct checks nothing; reading one
+optional fields are UNSET, which is falsy. Building a struct checks no bounds; reading one
 does (`sidecar.protocol.codec`).
 """
 
@@ -103,7 +103,7 @@ def _struct(schema: model.Schema, definition: model.Definition, node: model.Obje
         lines.append("")
     for field in fields:
         lines += _field(field)
-    return "\n".join(lines)
+    return "\n".join([*lines, *_either_check(node)])
 
 
 def _field(field: model.Field) -> Iterator[str]:
@@ -111,6 +111,16 @@ def _field(field: model.Field) -> Iterator[str]:
     yield f"    {_attribute(field.name)}: {_type(field.type)}{optional}"
     if field.about:
         yield from _docstring(field.about)
+
+
+def _either_check(node: model.Object) -> Iterator[str]:
+    if not node.either:
+        return
+    values = ", ".join(f"self.{_attribute(name)}" for name in node.either)
+    yield ""
+    yield "    def __post_init__(self) -> None:"
+    yield f"        if [value is UNSET for value in ({values})].count(False) != 1:"
+    yield f'            raise ValueError("Expected exactly one of {", ".join(node.either)}")'
 
 
 def _attribute(name: str) -> str:

@@ -74,7 +74,7 @@ def _definition(definition: model.Definition) -> str:
     if not isinstance(node, model.Object):
         guard = f"{head}\n  return {_guard(node, 'value')}\n}}"
         return f"{about}\nexport type {name} = {_type(node)}\n\n{guard}"
-    checks = ["isMap(value)", *(_field_guard(field) for field in node.fields)]
+    checks = ["isMap(value)", *(_field_guard(field) for field in node.fields), *_either_guard(node)]
     guard = "\n".join([head, "  return (", "    " + " &&\n    ".join(checks), "  )", "}"])
     return "\n".join([about, *_interface(name, node), "", guard])
 
@@ -122,6 +122,12 @@ def _field_guard(field: model.Field) -> str:
     value = f"value['{field.name}']"
     guard = _guard(field.type, value)
     return guard if field.required else f"({value} === undefined || {guard})"
+
+
+def _either_guard(node: model.Object) -> Iterator[str]:
+    if node.either:
+        values = ", ".join(f"value['{name}']" for name in node.either)
+        yield f"[{values}].filter((one) => one !== undefined).length === 1"
 
 
 def _guard(node: model.Type, value: str) -> str:  # noqa: PLR0911 - one line per kind of type

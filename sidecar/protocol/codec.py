@@ -98,7 +98,7 @@ def decode_params(message: Request | Notification) -> msgspec.Struct:
     except msgspec.ValidationError as error:
         pointer, reason = _misfit(error)
         raise errors.InvalidParamsError(
-            f"The parameters of {message.method} do not fit at {pointer}: {reason}.",
+            f"The parameters of {message.method} do not fit at {pointer or '/'}: {reason}.",
             detail=pointer[:256],
         ) from error
 

@@ -3,7 +3,7 @@
 Generated from ipc-schema/ by ipc-schema/codegen/generate.py. Do not edit.
 
 The structs take what the schema allows and ignore fields they do not know. Absent
-optional fields are UNSET, which is falsy. Building a struct checks nothing; reading one
+optional fields are UNSET, which is falsy. Building a struct checks no bounds; reading one
 does (`sidecar.protocol.codec`).
 """
 
@@ -16,7 +16,7 @@ from msgspec import UNSET, Struct, UnsetType
 from msgspec import Meta as Is  # the schema has a Meta of its own
 
 PROTOCOL_VERSION: Final = (1, 1)
-SCHEMA_HASH: Final = "0ed61d3d19a8d198067719f75719a411ef10c283ad6d2022a8a18c650b4f8c09"
+SCHEMA_HASH: Final = "c92c51e42ad03e2e85b9acf2796a35a4c6c7b1222f242fa50871d6c092d06789"
 
 
 class Limits(Struct, frozen=True, kw_only=True):
@@ -428,14 +428,16 @@ class CancelParams(Struct, frozen=True, kw_only=True):
 
 
 class EventParams(Struct, frozen=True, kw_only=True):
-    """One event of a request or of a dictation: whose, its number, its type, its data. Either id or
-    stream is there.
-    """
+    """One event of a request or of a dictation: whose, its number, its type, its data."""
 
     id: Annotated[int, Is(ge=0, le=4294967295)] | UnsetType = UNSET
     stream: Annotated[int, Is(ge=0, le=4294967295)] | UnsetType = UNSET
     seq: Annotated[int, Is(ge=0, le=4294967295)]
     event: Event
+
+    def __post_init__(self) -> None:
+        if [value is UNSET for value in (self.id, self.stream)].count(False) != 1:
+            raise ValueError("Expected exactly one of id, stream")
 
 
 EngineState: TypeAlias = Literal["cold", "starting", "ready", "busy", "failed"]
@@ -729,6 +731,10 @@ class DiagResult(Struct, frozen=True, kw_only=True):
     requests: Annotated[int, Is(ge=0, le=9007199254740991)]
     bad_frames: Annotated[int, Is(ge=0, le=9007199254740991)]
     dropped_clients: Annotated[int, Is(ge=0, le=9007199254740991)]
+    streams: Annotated[int, Is(ge=0, le=65535)] | UnsetType = UNSET
+    """Dictations that have not ended; absent before 1.1."""
+    ignored_pushes: Annotated[int, Is(ge=0, le=9007199254740991)] | UnsetType = UNSET
+    """Chunks that were for no open dictation of their sender; absent before 1.1."""
     workers: Annotated[tuple[WorkerDiag, ...], Is(max_length=64)]
 
 

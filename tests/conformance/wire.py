@@ -147,7 +147,7 @@ class Schema:
             return st.just(node["const"])
         if "enum" in node:
             return st.sampled_from(node["enum"])
-        if "oneOf" in node:
+        if "oneOf" in node and "properties" not in node:
             return st.one_of([self._values(option) for option in node["oneOf"]])
         makers: dict[str, Callable[[dict[str, Any]], st.SearchStrategy[Any]]] = {
             "boolean": lambda _: st.booleans(),
@@ -165,12 +165,21 @@ class Schema:
         return st.lists(self._values(node["items"]), min_size=low, max_size=high)
 
     def _objects(self, node: dict[str, Any]) -> st.SearchStrategy[Any]:
+        if "oneOf" in node:
+            return st.one_of([self._objects(_one_way(node, way)) for way in node["oneOf"]])
         required = set(node.get("required", ()))
         fields = {name: self._values(inner) for name, inner in node["properties"].items()}
         return st.fixed_dictionaries(
             {name: values for name, values in fields.items() if name in required},
             optional={name: values for name, values in fields.items() if name not in required},
         )
+
+
+def _one_way(node: dict[str, Any], way: dict[str, Any]) -> dict[str, Any]:
+    """The object where it is that way: what the other ways require is not there."""
+    others = {name for other in node["oneOf"] if other != way for name in other["required"]}
+    fields = {name: inner for name, inner in node["properties"].items() if name not in others}
+    return {"properties": fields, "required": [*node.get("required", ()), *way["required"]]}
 
 
 def _number_binaries(node: Any, first: int = 0) -> tuple[bytes, ...]:

@@ -5,7 +5,7 @@
 // Lengths of strings count code points, as in the sidecar.
 
 export const PROTOCOL_VERSION = [1, 1] as const
-export const SCHEMA_HASH = '0ed61d3d19a8d198067719f75719a411ef10c283ad6d2022a8a18c650b4f8c09'
+export const SCHEMA_HASH = 'c92c51e42ad03e2e85b9acf2796a35a4c6c7b1222f242fa50871d6c092d06789'
 
 export const LIMITS = {
   /** Largest header frame a client may send. */
@@ -718,7 +718,7 @@ export function isCancelParams(value: unknown): value is CancelParams {
   )
 }
 
-/** One event of a request or of a dictation: whose, its number, its type, its data. Either id or stream is there. */
+/** One event of a request or of a dictation: whose, its number, its type, its data. */
 export interface EventParams {
   readonly id?: number
   readonly stream?: number
@@ -732,7 +732,8 @@ export function isEventParams(value: unknown): value is EventParams {
     (value['id'] === undefined || isInteger(value['id'], 0, 4294967295)) &&
     (value['stream'] === undefined || isInteger(value['stream'], 0, 4294967295)) &&
     isInteger(value['seq'], 0, 4294967295) &&
-    isEvent(value['event'])
+    isEvent(value['event']) &&
+    [value['id'], value['stream']].filter((one) => one !== undefined).length === 1
   )
 }
 
@@ -1273,6 +1274,10 @@ export interface DiagResult {
   readonly requests: number
   readonly bad_frames: number
   readonly dropped_clients: number
+  /** Dictations that have not ended; absent before 1.1. */
+  readonly streams?: number
+  /** Chunks that were for no open dictation of their sender; absent before 1.1. */
+  readonly ignored_pushes?: number
   readonly workers: readonly WorkerDiag[]
 }
 
@@ -1289,6 +1294,8 @@ export function isDiagResult(value: unknown): value is DiagResult {
     isInteger(value['requests'], 0, 9007199254740991) &&
     isInteger(value['bad_frames'], 0, 9007199254740991) &&
     isInteger(value['dropped_clients'], 0, 9007199254740991) &&
+    (value['streams'] === undefined || isInteger(value['streams'], 0, 65535)) &&
+    (value['ignored_pushes'] === undefined || isInteger(value['ignored_pushes'], 0, 9007199254740991)) &&
     isList(value['workers'], 0, 64, (item) => isWorkerDiag(item))
   )
 }
