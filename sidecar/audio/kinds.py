@@ -15,6 +15,7 @@ from sidecar.errors import BadAudioError
 HEAD_BYTES = 16
 MAX_TAGS = 4  # a file could be made of nothing else ...
 MAX_CHUNKS = 1_000  # ... or of empty chunks
+UNKNOWN_BYTES = 0xFFFFFFFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +110,16 @@ def _data_size_is_wrong(file: BinaryIO) -> bool:
     """Whether a WAV's `data` chunk is said to end where no other chunk begins.
 
     Writers that stream put the size in last; what they leave when they are cut off is 0,
-    0xFFFFFFFF or the size of their first block. libsndfile would believe a small one.
+    0xFFFFFFFF or the size of their first block. libsndfile believes a size that is less
+    than the file has; what is more it takes for the rest of the file.
     """
     end = file.seek(0, 2)
     at = 12
     for _ in range(MAX_CHUNKS):
         name, following = _chunk(file, at)
         if name == b"data":
+            if following - at > UNKNOWN_BYTES:
+                return following < end
             after, after_ends = _chunk(file, following)
             return len(after) == 4 and (not _PRINTABLE.match(after) or after_ends > end + 1)
         if not name:
