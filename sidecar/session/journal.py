@@ -64,7 +64,7 @@ class Journal:
                     keep_finished=self._retention.finished_s > 0,
                     on_kept=self.sweep,
                 )
-        except OSError as error:
+        except (OSError, LockHeldError) as error:
             raise refusal(error) from error
 
     def recordings(self) -> tuple[KeptRecording, ...]:

@@ -25,16 +25,16 @@ class RecordingInfo:
     Attributes:
         rate_hz: sample rate of the audio, which is mono and 16 bits.
         engine: who recognises it.
-        began_s: when it began, in Unix time.
         language: BCP 47 tag, or None to find out.
         hotwords: words that are likely to be said.
+        began_s: when it began, in Unix time.
     """
 
     rate_hz: int
     engine: Annotated[str, Meta(pattern=rf"^{ENGINE_NAME.pattern}\Z")]
+    language: Annotated[str, Meta(min_length=2, max_length=35)] | None
+    hotwords: Annotated[tuple[_Word, ...], Meta(max_length=256)]
     began_s: Annotated[float, Meta(ge=0, le=2**53 - 1)]
-    language: Annotated[str, Meta(min_length=2, max_length=35)] | None = None
-    hotwords: Annotated[tuple[_Word, ...], Meta(max_length=256)] = ()
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):

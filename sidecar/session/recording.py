@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Literal
 
 from sidecar.errors import DiskFullError
-from sidecar.host.rundir import FileLock
+from sidecar.host.rundir import FileLock, LockHeldError
 from sidecar.session.manifest import FILE, Manifest, RecordingInfo, write_manifest
 from sidecar.session.syncing import Syncer
 from sidecar.session.wav import HEADER_BYTES, SAMPLE_BYTES, header
@@ -143,15 +143,17 @@ class Recording:
         self._lock.release()
 
 
-def refusal(error: OSError) -> DiskFullError:
+def refusal(error: OSError | LockHeldError) -> DiskFullError:
     """What to tell the person whose recording cannot be written, or not any more."""
-    if error.errno in NO_ROOM:
+    cause = error if isinstance(error, OSError) else error.__cause__
+    number = getattr(cause, "errno", None) or 0
+    if number in NO_ROOM:
         why = "There is no room on disk for the recording: free some space."
     else:
-        why = f"The recording cannot be written ({error.strerror}): check the disk."
+        why = f"The recording cannot be written ({os.strerror(number)}): check the disk."
     return DiskFullError(
         f"{why} The dictation goes on, but what follows could not be recovered after a crash.",
-        detail=errno.errorcode.get(error.errno or 0),
+        detail=errno.errorcode.get(number),
     )
 
 
