@@ -54,9 +54,10 @@ class Scripted:
     monkeypatch: pytest.MonkeyPatch
     name: str = "scripted"
 
-    def fuse(self, name: str) -> str:
-        """A hotword after which the script goes on only once."""
-        (self.fuses / name).touch()
+    def fuse(self, name: str, times: int = 1) -> str:
+        """A hotword after which the script goes on only so many times."""
+        for number in range(times):
+            (self.fuses / (f"{name}.{number}" if number else name)).touch()
         return f"fuse:{name}"
 
     def when_loading(self, *script: str) -> None:

@@ -14,13 +14,14 @@ from typing import Literal, TypeAlias
 
 from sidecar.engine.base import Capabilities
 from sidecar.engine.options import WorkerOptions
-from sidecar.engine.process import WorkerProcess
+from sidecar.engine.process import WorkerDiedError, WorkerProcess
 from sidecar.engine.turns import Turns, Urgency
 from sidecar.errors import CancelledError, LoadFailedError
 
 EngineState: TypeAlias = Literal["cold", "starting", "ready", "busy", "failed"]
 """Where an engine's worker is in its life; "cold" means that there is none."""
 
+MOST_LOADS = 3
 _log = logging.getLogger(__name__)
 
 
@@ -120,13 +121,7 @@ class Keeper:
             task.exception()  # seen, also where every caller has given up
 
     async def _loaded_worker(self) -> WorkerProcess:
-        try:
-            worker = WorkerProcess(self._entry, self._options, self._on_gone)
-        except OSError as error:
-            raise LoadFailedError(
-                "The system lets no further process start; close other programs and try again."
-            ) from error
-        await worker.load()
+        worker = await self._first_to_load()
         self.capabilities = worker.capabilities
         self._passes_left = round(self._options.max_requests * random.uniform(0.8, 1.2))  # noqa: S311
         baseline_bytes = worker.rss_bytes() or 0
@@ -134,6 +129,24 @@ class Keeper:
             baseline_bytes * self._options.rss_factor + self._options.rss_slack_bytes
         )
         return worker
+
+    async def _first_to_load(self) -> WorkerProcess:
+        """A worker that has loaded. One that is killed meanwhile has a few successors."""
+        for _ in range(MOST_LOADS):
+            try:
+                worker = WorkerProcess(self._entry, self._options, self._on_gone)
+                await worker.load()
+            except OSError as error:
+                raise LoadFailedError(
+                    "The system lets no further process start; close other programs and try again."
+                ) from error
+            except WorkerDiedError:
+                continue
+            return worker
+        raise LoadFailedError(
+            "The system ends the engine's process while it loads; close other programs and try"
+            " again."
+        )
 
     def _on_gone(self) -> None:
         if self.state == "ready" and self.worker is None:

@@ -17,6 +17,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -42,17 +43,25 @@ from sidecar.host import program
 
 _log = logging.getLogger(__name__)
 
+_SIGKILL: int = getattr(signal, "SIGKILL", 9)  # Windows has none, and never answers -9
 _NO_CONSOLE_WINDOW: int = getattr(subprocess, "CREATE_NO_WINDOW", 0)  # only Windows has it
 
 T = TypeVar("T")
 
 
 class WorkerDiedError(Exception):
-    """The worker process ended, or was ended, before it answered."""
+    """The worker process ended, or was ended, before it answered.
 
-    def __init__(self, *, hung: bool) -> None:
-        super().__init__("hung" if hung else "died")
+    Attributes:
+        hung: we ended it, because it made no progress.
+        killed: somebody else ended it, as a system short of memory does, so that its end
+            proves nothing against what it was hearing.
+    """
+
+    def __init__(self, *, hung: bool = False, killed: bool = False) -> None:
+        super().__init__("hung" if hung else "was killed" if killed else "died")
         self.hung = hung
+        self.killed = killed
 
 
 def worker_command(entry: str, beat_s: float) -> list[str]:
@@ -115,6 +124,7 @@ class WorkerProcess:
         """Wait until the model is loaded and warm.
 
         Raises:
+            WorkerDiedError: the process was killed, and not by us.
             LoadFailedError: the load failed or took too long. The process is ended.
         """
         limit_s = self._options.load_s
@@ -146,7 +156,7 @@ class WorkerProcess:
         if preempted.done():
             raise PreemptedError
         if self.gone.is_set():
-            raise WorkerDiedError(hung=False)
+            raise WorkerDiedError
         self._job += 1
         self._answer = self._loop.create_future()
         self._progress_s = time.monotonic()
@@ -237,10 +247,12 @@ class WorkerProcess:
             case Failed(job=job) if job == self._job:
                 _settle(self._answer, _error(message))
 
-    def _on_end(self) -> None:
+    def _on_end(self, *, killed: bool) -> None:
         self.gone.set()
-        _settle(self._ready, LoadFailedError("The engine's process ended while it loaded."))
-        _settle(self._answer, WorkerDiedError(hung=self._hung))
+        death = WorkerDiedError(hung=self._hung, killed=killed and not self._condemned)
+        failure = LoadFailedError("The engine's process ended while it loaded.")
+        _settle(self._ready, death if death.killed else failure)
+        _settle(self._answer, death)
         self._on_gone()
 
     # --- in the threads
@@ -252,6 +264,7 @@ class WorkerProcess:
             while (message := read_to_parent(self._process.stdout)) is not None:
                 self._post(self._on_message, message)
         except LinkError as error:
+            self._condemned = True
             _log.error("worker %d broke the link: %s", self.pid, error)
         finally:
             self._process.kill()
@@ -259,7 +272,7 @@ class WorkerProcess:
             self._process.stdout.close()
             self._outbox.put(None)
             self._writer.join()
-            self._post(self._on_end)
+            self._post(self._on_end, killed=self._process.returncode == -_SIGKILL)
 
     def _write(self) -> None:
         assert self._process.stdin is not None
@@ -270,9 +283,9 @@ class WorkerProcess:
         with contextlib.suppress(OSError):
             self._process.stdin.close()
 
-    def _post(self, callback: Callable[..., None], *arguments: object) -> None:
+    def _post(self, callback: Callable[..., None], *arguments: object, **named: object) -> None:
         with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
-            self._loop.call_soon_threadsafe(callback, *arguments)
+            self._loop.call_soon_threadsafe(partial(callback, *arguments, **named))
 
 
 def _settle(future: asyncio.Future[T], outcome: T | Exception) -> None:

@@ -3,6 +3,8 @@
 When a worker dies during a pass, a fresh one hears the segment from its beginning and
 tries once more. Audio that brings down that one too is quarantined: for a while it
 fails at once and harms nobody. Segments of other callers just move to the fresh worker.
+Where workers are killed from outside, which is hardly the fault of the audio, a pass is
+tried a few times more.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ from sidecar.engine.replay import SegmentAudio
 from sidecar.engine.turns import Preempted, Turns, Urgency
 from sidecar.errors import EngineError, QuarantinedError, WorkerCrashedError, WorkerHungError
 
+MOST_TRIES = 5
 _log = logging.getLogger(__name__)
 
 
@@ -103,7 +106,8 @@ class Supervisor:
             PreemptedError: a `FINAL` pass waited, and this was a `PARTIAL` one.
             SottoError: what the engine raised, or one of those below.
             LoadFailedError: no worker started.
-            WorkerCrashedError, WorkerHungError: two workers died of this audio.
+            WorkerCrashedError, WorkerHungError: two workers died of this audio, or more
+                were killed than is tried.
             QuarantinedError: they did so before.
         """
         async with self._turns.turn(urgency, client) as preempted:
@@ -113,22 +117,26 @@ class Supervisor:
                     "This recording has crashed the engine before; try another engine."
                 )
             try:
-                return await self._try_twice(audio, ask, preempted)
+                return await self._insist(audio, ask, preempted)
             finally:
                 self._keeper.rest(wear=ask.final)
 
-    async def _try_twice(self, audio: SegmentAudio, ask: Ask, preempted: Preempted) -> Hypothesis:
-        try:
-            return await self._try(audio, ask, preempted)
-        except WorkerDiedError:
-            pass
-        try:
-            return await self._try(audio, ask, preempted)
-        except WorkerDiedError as death:
-            audio.doomed = True
-            if audio.duration_s:  # a segment that was fed nothing has nothing to tell it by
-                self._refuse_for_a_while(audio.digest)
-            raise _final_error(death) from None
+    async def _insist(self, audio: SegmentAudio, ask: Ask, preempted: Preempted) -> Hypothesis:
+        deaths: list[WorkerDiedError] = []
+        while True:
+            try:
+                return await self._try(audio, ask, preempted)
+            except WorkerDiedError as death:
+                deaths.append(death)
+                n_own = sum(not death.killed for death in deaths)
+                if n_own == 2 or len(deaths) == MOST_TRIES:
+                    self._doom(audio)
+                    raise _final_error(death) from None
+
+    def _doom(self, audio: SegmentAudio) -> None:
+        audio.doomed = True
+        if audio.duration_s:  # a segment that was fed nothing has nothing to tell it by
+            self._refuse_for_a_while(audio.digest)
 
     def _refuse_for_a_while(self, digest: bytes) -> None:
         self._quarantine.add(digest)

@@ -9,12 +9,13 @@ send a script over the whole wire.
     hold:S      the same while holding the GIL, as careless native code does
     crash       end the process at once
     segfault    end it as a bad pointer does
+    kill        end it as a system short of memory does
     leak:MB     allocate and keep that much
     raise:NAME  raise the class NAME of `sidecar.errors` or of `builtins`
     print:TEXT  print to stdout, from Python and past it
     say:TEXT    the text of the hypothesis
-    fuse:NAME   skip the rest, unless the file NAME is in `$SOTTO_FUSES`, which is removed:
-                `fuse:a crash` crashes once, however many processes try
+    fuse:NAME   skip the rest, unless a file NAME or NAME.* is in `$SOTTO_FUSES`, which is
+                removed: `fuse:a crash` crashes once per such file, whichever process tries
 
 Unless told what to say it answers with a word per half second of sound: a checksum of
 those samples (`echo`), which proves that each was decoded once and in its place.
@@ -25,10 +26,12 @@ from __future__ import annotations
 import builtins
 import ctypes
 import os
+import signal
 import sys
 import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import ClassVar
 
@@ -135,12 +138,13 @@ def _run(script: Iterable[str], abort: Abort) -> str:
 
 
 def _blow(name: str) -> bool:
-    """Remove a fuse; whether it was still there."""
-    try:
-        (Path(os.environ["SOTTO_FUSES"]) / name).unlink()
-    except FileNotFoundError:
-        return False
-    return True
+    """Remove a fuse; whether one was still there."""
+    folder = Path(os.environ["SOTTO_FUSES"])
+    for fuse in (folder / name, *folder.glob(f"{name}.*")):
+        with suppress(FileNotFoundError):
+            fuse.unlink()
+            return True
+    return False
 
 
 def _sleep(seconds: float, abort: Abort) -> None:
@@ -174,6 +178,7 @@ _TROUBLES: dict[str, Callable[[str], object]] = {
     "stall": lambda seconds: time.sleep(float(seconds)),
     "hold": lambda seconds: _hold_gil(float(seconds)),
     "crash": lambda _: os._exit(70),
+    "kill": lambda _: os.kill(os.getpid(), signal.SIGKILL),
     "segfault": lambda _: ctypes.string_at(0),
     "leak": lambda megabytes: _leaked.append(bytearray(os.urandom(1 << 20) * int(megabytes))),
     "raise": _raise,
