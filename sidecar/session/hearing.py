@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import numpy as np
 
@@ -27,35 +27,11 @@ from sidecar.vad.base import FRAME_SAMPLES, Vad
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from sidecar.session.recording import Recording
+
 BIN_S: Final = BIN_SAMPLES / SAMPLE_RATE_HZ
 
 _log = logging.getLogger(__name__)
-
-
-class Recording(Protocol):
-    """Where the audio of a dictation is kept; see `sidecar.session.journal`."""
-
-    name: str
-
-    def append(self, pcm: bytes) -> None:
-        """Keep a chunk; it is safe when this returns.
-
-        Raises:
-            DiskFullError: once; what comes after is ignored.
-        """
-        ...
-
-    def finish(self) -> object:
-        """The dictation came to its end."""
-        ...
-
-    def keep(self) -> object:
-        """It did not; its audio may be wanted."""
-        ...
-
-    def discard(self) -> object:
-        """Nobody wants it."""
-        ...
 
 
 class Mark(Enum):
@@ -167,6 +143,15 @@ class Hearing:
         except Exception as error:  # whatever it is, somebody is waiting to be told
             _log.exception("the audio thread failed")
             self._tell(Deaf(_typed(error)))
+            self._only_record()
+
+    def _only_record(self) -> None:
+        """Keep what is pushed until everybody knows that it is not heard."""
+        item = self._queue.get()
+        while item is not None and item is not Mark.CLOSE and not self._abandoned:
+            if isinstance(item, bytes):
+                self._keep(item)
+            item = self._queue.get()
 
     def _recording(self) -> Recording | None:
         if self._begin_recording is None:
@@ -182,9 +167,9 @@ class Hearing:
             self._reach(item)
         else:
             self._keep(item)
-            pcm = np.frombuffer(item, "<i2")
             # 32768, not 32767: keeps -32768 at exactly -1.0
-            samples = self._resampler.push(pcm.astype(np.float32) / 32768)
+            pcm = np.frombuffer(item, "<i2").astype(np.float32) / np.float32(32768)
+            samples = self._resampler.push(pcm)
             self._n_chunks += 1
             self._tell(self._sound(self._whole_frames(samples)))
 

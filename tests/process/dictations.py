@@ -1,0 +1,152 @@
+"""A dictation for tests, in this process, with a real pool of workers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from sidecar.domain import (
+    SAMPLE_RATE_HZ,
+    Commit,
+    Final,
+    LiveEvent,
+    Samples,
+    SegmentFinal,
+)
+from sidecar.engine.client import EnginePool
+from sidecar.session.live import LiveOptions, LiveParts, LiveSession
+from sidecar.vad.base import Vad
+
+E = TypeVar("E")
+PATIENCE_S = 30.0
+
+
+class LoudVad:
+    """Takes whatever is not silent for speech; needs no warming and forgets nothing."""
+
+    def probabilities(self, frames: Samples) -> npt.NDArray[np.float32]:
+        """Hear frames of shape (n, 512); see `Vad`."""
+        loud = np.square(frames).mean(axis=1) > 1e-4
+        return np.where(loud, 0.95, 0.02).astype(np.float32)
+
+    def reset(self) -> None:
+        """There is nothing to forget."""
+
+
+def talk(seconds: float, seed: int = 0) -> Samples:
+    """Noise that `LoudVad` takes for speech, on the grid of 16-bit samples."""
+    noise = np.random.default_rng(seed).integers(-8000, 8000, int(seconds * SAMPLE_RATE_HZ))
+    return (noise / 32768).astype(np.float32)
+
+
+def hush(seconds: float) -> Samples:
+    """Silence."""
+    return np.zeros(int(seconds * SAMPLE_RATE_HZ), np.float32)
+
+
+def pcm_of(samples: Samples) -> bytes:
+    """The samples as they are pushed."""
+    return np.round(samples * 32768).astype("<i2").tobytes()
+
+
+def chunks_of(samples: Samples, chunk_ms: int = 100) -> Iterator[bytes]:
+    """The samples in chunks as they are pushed."""
+    pcm, size = pcm_of(samples), SAMPLE_RATE_HZ * chunk_ms // 1000 * 2
+    return (pcm[at : at + size] for at in range(0, len(pcm), size))
+
+
+@dataclass
+class Dictated:
+    """A dictation, and what it has told."""
+
+    events: list[LiveEvent] = field(default_factory=list)
+    acks: list[int] = field(default_factory=list)
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+    session: LiveSession = field(init=False)
+
+    def tell(self, event: LiveEvent) -> None:
+        """Take an event."""
+        self.events.append(event)
+        self.news.set()
+
+    def of(self, kind: type[E]) -> list[E]:
+        """All events of a kind so far."""
+        return [event for event in self.events if isinstance(event, kind)]
+
+    @property
+    def text(self) -> str:
+        """All commits joined."""
+        return "".join(commit.text for commit in self.of(Commit))
+
+    async def speak(self, samples: Samples, chunk_ms: int = 100) -> None:
+        """Push samples, and wait until they are heard and all that is due is decoded."""
+        for chunk in chunks_of(samples, chunk_ms):
+            self.session.accept(chunk)
+            await asyncio.wait_for(self.session.settled(), PATIENCE_S)
+
+    def push(self, samples: Samples, chunk_ms: int = 100) -> None:
+        """Push samples at once."""
+        for chunk in chunks_of(samples, chunk_ms):
+            self.session.accept(chunk)
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Wait until a condition of the events holds."""
+
+        async def watch() -> None:
+            while not condition():
+                self.news.clear()
+                await self.news.wait()
+
+        await asyncio.wait_for(watch(), PATIENCE_S)
+
+    async def close(self) -> Final:
+        """End the dictation."""
+        return await asyncio.wait_for(self.session.close(), PATIENCE_S)
+
+
+@asynccontextmanager
+async def dictation(
+    pool: EnginePool,
+    *script: str,
+    engine: str = "scripted",
+    make_vad: Callable[[], Vad] = LoudVad,
+    **parts: object,
+) -> AsyncIterator[Dictated]:
+    """A dictation that is thrown away in the end, if it is not closed before."""
+    told = Dictated()
+    told.session = LiveSession(
+        LiveParts(pool, engine, make_vad, **parts),  # type: ignore[arg-type]
+        LiveOptions(hotwords=script),
+        "client",
+        told.tell,
+        told.acks.append,
+    )
+    try:
+        yield told
+    finally:
+        await told.session.abort()
+
+
+def assert_sound(events: Sequence[LiveEvent]) -> None:
+    """What holds for every dictation that was closed, whatever happened to it."""
+    commits = [event for event in events if isinstance(event, Commit)]
+    segments = [event for event in events if isinstance(event, SegmentFinal)]
+    (final,) = (event for event in events if isinstance(event, Final))
+    length = 0
+    for commit in commits:
+        assert commit.offset == length
+        length += len(commit.text)
+    assert final is events[-1]
+    assert "".join(commit.text for commit in commits) == final.text
+    assert [segment.segment for segment in segments] == list(range(len(segments)))
+    for segment in segments:
+        own = [commit.text for commit in commits if commit.segment == segment.segment]
+        assert segment.text == "".join(own)
+    for before, after in zip(segments, segments[1:], strict=False):
+        assert before.end_s <= after.start_s
