@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TypeVar
 
 import numpy as np
@@ -148,5 +149,5 @@ def assert_sound(events: Sequence[LiveEvent]) -> None:
     for segment in segments:
         own = [commit.text for commit in commits if commit.segment == segment.segment]
         assert segment.text == "".join(own)
-    for before, after in zip(segments, segments[1:], strict=False):
+    for before, after in pairwise(segments):
         assert before.end_s <= after.start_s

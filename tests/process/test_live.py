@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sidecar.domain import Commit, Final, Flushed, Level, Partial, SegmentFinal, SpeechEdge
+from sidecar.domain import Level, SegmentFinal, SpeechEdge
 from tests.conftest import Scripted
 from tests.process.dictations import assert_sound, dictation, hush, talk
 from tests.process.pools import laboratory
