@@ -9,7 +9,7 @@ pytest.importorskip("jiwer", reason="the benchmarks' requirements are not instal
 
 def test_english_is_compared_as_it_sounds() -> None:
     assert errors("Well, it's twenty dogs.", "well it is 20 dogs", "en") == Errors(0, 5)
-    assert errors("One two three four.", "one too three", "en") == Errors(2, 4)
+    assert errors("The cat sat down.", "the cap sat", "en") == Errors(2, 4)
 
 
 def test_chinese_is_compared_by_the_character() -> None:
