@@ -31,6 +31,9 @@ class Pace:
     seed: int = 0
 
 
+DEFAULT = Pace()
+
+
 @dataclass(frozen=True, slots=True)
 class Chunk:
     """Some audio, and when it comes.
@@ -46,7 +49,7 @@ class Chunk:
     due_s: float
 
 
-def chunks(samples: Samples, pace: Pace = Pace()) -> Iterator[Chunk]:
+def chunks(samples: Samples, pace: Pace = DEFAULT) -> Iterator[Chunk]:
     """A recording, shape (n,), as it comes; the last chunk may be shorter."""
     size = SAMPLE_RATE_HZ * pace.chunk_ms // 1000
     random = Random(pace.seed)
