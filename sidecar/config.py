@@ -19,6 +19,9 @@ ENGINE_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 PUBLIC_KEY = re.compile(r"[0-9a-zA-Z.\-:+=^!/*?&<>()\[\]{}@%$#]{40}")  # Z85 of 32 bytes
 LOG_LEVELS = ("debug", "info", "warning", "error")
 TRANSPORTS = ("auto", "ipc", "tcp")
+TEXTS = ("runtime_dir", "data_dir", "engine", "log_level", "transport")
+NUMBERS = ("keep_finished_days", "keep_interrupted_days", "keep_max_mb")
+MOST = 1_000_000  # of any number: more is a slip
 
 
 class ConfigError(Exception):
@@ -37,6 +40,10 @@ class Settings:
         log_level: one of `LOG_LEVELS`.
         transport: "ipc", "tcp" (loopback), or "auto" for what suits the system.
         publish: write a connection file, so that other programs of this user can join.
+        keep_finished_days: how long the journal keeps recordings of dictations that came to
+            their end; 0 deletes them there and then.
+        keep_interrupted_days: how long it keeps those of dictations that did not.
+        keep_max_mb: how much it keeps in all, in MiB.
     """
 
     owner_key: str | None = None
@@ -46,6 +53,9 @@ class Settings:
     log_level: str = "info"
     transport: str = "auto"
     publish: bool = True
+    keep_finished_days: float = 0.0
+    keep_interrupted_days: float = 30.0
+    keep_max_mb: float = 4096.0
 
     def __post_init__(self) -> None:
         if self.owner_key is not None:
@@ -53,6 +63,9 @@ class Settings:
         _must_match("engine", self.engine, ENGINE_NAME, "a name such as builtin")
         _must_be_one_of("log_level", self.log_level, LOG_LEVELS)
         _must_be_one_of("transport", self.transport, TRANSPORTS)
+        for name in NUMBERS:
+            if not 0 <= getattr(self, name) <= MOST:
+                raise ConfigError(f"The setting {name} must be from 0 to {MOST}.")
 
 
 def settings_from_environment(environment: Mapping[str, str]) -> Settings:
@@ -94,7 +107,7 @@ def _parse(line: bytes) -> dict[str, Any]:
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
     values: dict[str, Any] = {}
-    for name in ("runtime_dir", "data_dir", "engine", "log_level", "transport"):
+    for name in (*TEXTS, *NUMBERS):
         value = environment.get(f"SOTTO_{name.upper()}")
         if value:
             _take(values, name, value)
@@ -107,7 +120,9 @@ def _take(values: dict[str, Any], name: str, value: object) -> None:
         if not isinstance(value, bool):
             raise ConfigError("The setting publish must be true or false.")
         values[name] = value
-    elif name in {"public_key", "engine", "log_level", "transport", "runtime_dir", "data_dir"}:
+    elif name in NUMBERS:
+        values[name] = _number(name, value)
+    elif name in ("public_key", *TEXTS):
         if not isinstance(value, str) or not value:
             raise ConfigError(f"The setting {name} must be a text that is not empty.")
         _take_text(values, name, value)
@@ -122,6 +137,16 @@ def _take_text(values: dict[str, Any], name: str, value: str) -> None:
         values[name] = Path(value)
     else:
         values[name] = value
+
+
+def _number(name: str, value: object) -> float:
+    """A number, which a variable of the environment gives as text."""
+    try:
+        if isinstance(value, str | int | float) and not isinstance(value, bool):
+            return float(value)
+    except (ValueError, OverflowError):
+        pass
+    raise ConfigError(f"The setting {name} must be a number.")
 
 
 def _must_match(name: str, value: str, pattern: re.Pattern[str], wanted: str) -> None:

@@ -50,6 +50,13 @@ def test_what_a_newer_parent_sends_more_is_left_out() -> None:
         (line(publish="yes"), "true or false"),
         (line(data_dir="relative"), "absolute path"),
         (line(data_dir=""), "not empty"),
+        (line(keep_finished_days="a week"), "keep_finished_days must be a number"),
+        (line(keep_interrupted_days=True), "must be a number"),
+        (line(keep_interrupted_days=None), "must be a number"),
+        (line(keep_interrupted_days=-1), "from 0 to 1000000"),
+        (line(keep_interrupted_days=float("nan")), "from 0 to"),
+        (line(keep_max_mb=10**400), "must be a number"),
+        (line(keep_max_mb=10**7), "from 0 to"),
     ],
 )
 def test_a_bad_line_is_refused_with_a_sentence(bad: bytes, told: str) -> None:
@@ -67,3 +74,14 @@ def test_folders_come_as_paths() -> None:
     settings = settings_from_environment({"SOTTO_RUNTIME_DIR": ROOT, "SOTTO_DATA_DIR": ROOT})
 
     assert (settings.runtime_dir, settings.data_dir) == (Path(ROOT), Path(ROOT))
+
+
+def test_how_long_recordings_are_kept_comes_as_text_or_as_a_number() -> None:
+    environment = {"SOTTO_KEEP_FINISHED_DAYS": "0.5", "SOTTO_KEEP_MAX_MB": "100"}
+
+    settings = settings_from_parent(line(keep_max_mb=200), environment)
+
+    assert (settings.keep_finished_days, settings.keep_max_mb) == (0.5, 200.0)
+    assert settings.keep_interrupted_days == 30.0
+    with pytest.raises(ConfigError, match="keep_interrupted_days must be a number"):
+        settings_from_environment({"SOTTO_KEEP_INTERRUPTED_DAYS": "a month"})
