@@ -32,8 +32,9 @@ from sidecar.protocol import messages
 from sidecar.rpc.auth import KeyPair, new_key_pair
 from sidecar.rpc.client import Client
 from sidecar.rpc.dispatch import Call as ServerCall
-from sidecar.rpc.handlers import Services, recording
+from sidecar.rpc.handlers import recording
 from sidecar.rpc.server import Server
+from sidecar.rpc.services import Services
 from sidecar.telemetry.logs import EventLog
 
 ROUNDS = 9
@@ -103,6 +104,7 @@ async def serve_ours(folder: Path, client_key: str) -> None:
         default_engine="none",
         pool=lambda: pool,
         transcriber=unavailable,
+        dictations=unavailable,
         upload_folder=uploads,
     )
     limits = messages.Limits(max_rate_per_s=10**9, max_burst=10**9)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import importlib
 import json
 import os
@@ -27,8 +28,8 @@ from sidecar.host.parent import ParentWatch
 from sidecar.host.paths import data_dir, private_dir, runtime_dir, socket_dir_parent
 from sidecar.host.rundir import RunDir
 from sidecar.rpc.auth import Role, new_key_pair
-from sidecar.rpc.handlers import Services
 from sidecar.rpc.server import Server
+from sidecar.rpc.services import Dictations, Services
 from sidecar.rpc.transport import check_libzmq
 from sidecar.telemetry.logs import EventLog, start_logging
 
@@ -175,6 +176,7 @@ class _Parts:
         self.listeners: list[Callable[[str, EngineState, str], None]] = []
         self._pool: EnginePool | None = None
         self._transcriber = _Once(self._make_transcriber)
+        self._dictations = _Once(self._make_dictations)
 
     def pool(self) -> EnginePool:
         """The engines; imported when first asked for."""
@@ -198,6 +200,7 @@ class _Parts:
             default_engine=self._settings.engine,
             pool=self.pool,
             transcriber=self._transcriber,
+            dictations=self._dictations,
             upload_folder=self._home.uploads,
         )
 
@@ -209,6 +212,7 @@ class _Parts:
             await asyncio.to_thread(importlib.import_module, "sidecar.engine.client")
             await asyncio.to_thread(self.pool().names)  # reads every package's metadata
             await self._transcriber()
+            await self._dictations()
             await self._home.uploads()
             await self.pool().start(self._settings.engine)
         except EngineError as error:
@@ -225,6 +229,14 @@ class _Parts:
         from sidecar.vad.default import make_vad
 
         return Transcriber(self.pool(), self._settings.engine, make_vad)
+
+    def _make_dictations(self) -> Dictations:
+        from sidecar.session.live import LiveParts, LiveSession
+        from sidecar.vad.default import make_vad
+
+        return functools.partial(
+            LiveSession, LiveParts(self.pool(), self._settings.engine, make_vad)
+        )
 
 
 class _Once(Generic[T]):

@@ -19,7 +19,6 @@ from sidecar.protocol.codec import (
     encode_result,
 )
 from sidecar.protocol.messages import (
-    EVENTS,
     METHODS,
     CancelParams,
     Event,
@@ -28,11 +27,11 @@ from sidecar.protocol.messages import (
     Notification,
     Request,
 )
-from sidecar.rpc.joining import join_events
 from sidecar.rpc.peers import Peer, Running, close
+from sidecar.rpc.telling import Post, tell
 from sidecar.telemetry.logs import EventLog
 
-HELLO, SHUTDOWN = "sys.hello", "sys.shutdown"
+HELLO, SHUTDOWN, PUSH = "sys.hello", "sys.shutdown", "asr.stream.push"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,21 +41,12 @@ class Call:
     peer: Peer
     running: Running
     binaries: Sequence[memoryview]
-    _post: Callable[[Peer, bytes], None]
+    _post: Post
 
     def emit(self, event: Event) -> None:
         """Tell the client that something happened, unless it has its answer already."""
-        running = self.running
-        if running.answered:
-            return
-        name = str(event.__struct_config__.tag)
-        delivery = EVENTS[name].delivery
-        if delivery == "append":
-            self.peer.outbox.put_append((running.id, name), event, join_events, self._numbered)
-        elif delivery == "latest":
-            self.peer.outbox.put_latest((running.id, name), self._numbered(event))
-        else:
-            self._post(self.peer, self._numbered(event))
+        if not self.running.answered:
+            tell(self.peer, self.running.id, event, self._numbered, self._post)
 
     def _numbered(self, event: Event) -> bytes:
         seq, self.running.next_seq = self.running.next_seq, self.running.next_seq + 1
@@ -66,23 +56,29 @@ class Call:
 Handler: TypeAlias = Callable[[Call, Any], msgspec.Struct | Coroutine[Any, Any, msgspec.Struct]]
 """Takes a call and its decoded parameters. What returns at once runs on the loop itself."""
 
+NoticeHandler: TypeAlias = Callable[[Peer, Any, Sequence[memoryview]], None]
+"""Takes a client's notification: its decoded parameters and its binary frames, on the loop."""
+
 
 class Dispatcher:
     """Checks requests, runs their handlers, keeps deadlines, answers once.
 
     Args:
         handlers: by method name.
+        notices: what takes the notifications that clients send, by name.
         lose: called with a client that cannot be served any more, and why.
     """
 
     def __init__(
         self,
         handlers: Mapping[str, Handler],
+        notices: Mapping[str, NoticeHandler],
         limits: Limits,
         log: EventLog,
         lose: Callable[[Peer, str], None],
     ) -> None:
         self._handlers = handlers
+        self._notices: Mapping[str, NoticeHandler] = {"$/cancel": self._cancel, **notices}
         self._limits = limits
         self._log = log
         self._lose = lose
@@ -96,7 +92,7 @@ class Dispatcher:
         if isinstance(message, Request):
             self._take_request(peer, message, frames[1:])
         elif isinstance(message, Notification):
-            self._take_notification(peer, message)
+            self._take_notification(peer, message, frames[1:])
         else:
             self._complain(peer, message)
 
@@ -194,6 +190,8 @@ class Dispatcher:
         if running.timer is not None:
             running.timer.cancel()
         self.post(peer, header)
+        if running.then is not None:
+            running.then()
 
     def _failure(self, id_: int, error: Exception) -> bytes:
         if isinstance(error, errors.SottoError) and hasattr(error, "kind"):
@@ -202,8 +200,11 @@ class Dispatcher:
         message = f"Something went wrong inside the sidecar: see {log_id} in its log."
         return encode_failure(id_, errors.InternalError(message, detail=log_id))
 
-    def _take_notification(self, peer: Peer, message: Notification) -> None:
-        if peer.rate.take():
+    def _take_notification(
+        self, peer: Peer, message: Notification, binaries: Sequence[memoryview]
+    ) -> None:
+        # A push is held back by its credit, and would leave a gap if it were ignored.
+        if message.method != PUSH and peer.rate.take():
             return
         try:
             params = decode_params(message)
@@ -212,10 +213,14 @@ class Dispatcher:
         except errors.SottoError as error:
             self._complain(peer, Refused(None, error))
             return
-        if isinstance(params, CancelParams):
-            running = peer.running.get(params.id)
-            if running is not None:
-                self.stop(peer, running, errors.CancelledError("The request was cancelled."))
+        handler = self._notices.get(message.method)
+        if handler is not None:
+            handler(peer, params, binaries)
+
+    def _cancel(self, peer: Peer, params: CancelParams, _: Sequence[memoryview]) -> None:
+        running = peer.running.get(params.id)
+        if running is not None:
+            self.stop(peer, running, errors.CancelledError("The request was cancelled."))
 
     def _complain(self, peer: Peer, refused: Refused) -> None:
         """Count a malformed message; say so, but not to whoever sends nothing else."""

@@ -6,10 +6,10 @@ import asyncio
 import contextlib
 import os
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from msgspec import UNSET
 
@@ -49,30 +49,8 @@ from sidecar.protocol.messages import (
     WorkerDiag,
 )
 from sidecar.rpc.dispatch import HELLO, SHUTDOWN, Call, Handler
+from sidecar.rpc.services import Services
 from sidecar.rpc.uploads import PART_BYTES, discard
-
-if TYPE_CHECKING:
-    from sidecar.engine.client import EnginePool
-    from sidecar.session.transcriber import Transcriber
-
-
-@dataclass(frozen=True, slots=True)
-class Services:
-    """What the handlers serve.
-
-    Attributes:
-        epoch: names this run of the sidecar.
-        default_engine: the engine of who asks for none.
-        pool: gives the engines; the first time it imports their part.
-        transcriber: gives the transcriber; the first time it imports what that needs.
-        upload_folder: gives the private folder for uploads; the first time it makes it.
-    """
-
-    epoch: str
-    default_engine: str
-    pool: Callable[[], EnginePool]
-    transcriber: Callable[[], Awaitable[Transcriber]]
-    upload_folder: Callable[[], Awaitable[Path]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +63,8 @@ class Counts:
     requests: int
     bad_frames: int
     dropped_clients: int
+    streams: int
+    ignored_pushes: int
 
 
 class Host(Protocol):
@@ -195,6 +175,8 @@ class Handlers:
             requests=counts.requests,
             bad_frames=counts.bad_frames,
             dropped_clients=counts.dropped_clients,
+            streams=counts.streams,
+            ignored_pushes=counts.ignored_pushes,
             workers=tuple(
                 WorkerDiag(
                     engine=status.engine,

@@ -1,4 +1,7 @@
-"""The domain's values as messages, and back: seconds to milliseconds, shares to permille."""
+"""The domain's values as messages, and back: seconds to milliseconds, shares to permille.
+
+Those of dictations are in `mapping_live`.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from msgspec import UNSET, UnsetType
 
 from sidecar import domain
 from sidecar.engine.base import Capabilities
-from sidecar.errors import TooLargeError
+from sidecar.errors import ParseError, TooLargeError
 from sidecar.protocol import messages
 
 # What the schema allows. An engine may be anybody's: what it claims is made to fit where
@@ -52,13 +55,7 @@ def event_to_wire(event: domain.TranscriptionEvent) -> messages.Event:
                 total_ms=UNSET if event.total_s is None else to_ms(event.total_s),
             )
         case domain.Level():
-            return messages.LevelEvent(
-                start_ms=to_ms(event.start_s),
-                bin_ms=to_ms(event.bin_s),
-                peak_permille=_permilles(event.peak),
-                rms_permille=_permilles(event.rms),
-                speech_permille=_permilles(event.speech),
-            )
+            return level_to_wire(event)
         case domain.Segment():
             return messages.SegmentEvent(segment=segment_to_wire(event))
         case _:
@@ -66,7 +63,11 @@ def event_to_wire(event: domain.TranscriptionEvent) -> messages.Event:
 
 
 def event_from_wire(event: messages.Event) -> domain.TranscriptionEvent:
-    """What happened, from a message."""
+    """What happened in a transcription, from a message.
+
+    Raises:
+        ParseError: it is an event of a dictation.
+    """
     match event:
         case messages.ProgressEvent():
             return domain.Progress(
@@ -75,17 +76,44 @@ def event_from_wire(event: messages.Event) -> domain.TranscriptionEvent:
                 total_s=None if event.total_ms is UNSET else event.total_ms / 1000,
             )
         case messages.LevelEvent():
-            return domain.Level(
-                start_s=event.start_ms / 1000,
-                bin_s=event.bin_ms / 1000,
-                peak=_shares(event.peak_permille),
-                rms=_shares(event.rms_permille),
-                speech=_shares(event.speech_permille),
-            )
+            return level_from_wire(event)
         case messages.SegmentEvent():
             return segment_from_wire(event.segment)
+        case (
+            messages.SpeechEvent()
+            | messages.PartialEvent()
+            | messages.CommitEvent()
+            | messages.SegmentFinalEvent()
+            | messages.FlushedEvent()
+            | messages.StatusEvent()
+            | messages.ErrorEvent()
+            | messages.FinalEvent()
+        ):
+            raise ParseError("The sidecar told of a dictation where there is none.")
         case _:
             assert_never(event)
+
+
+def level_to_wire(level: domain.Level) -> messages.LevelEvent:
+    """Loudness over time as a message; what is beyond `MAX_BINS` is left out."""
+    return messages.LevelEvent(
+        start_ms=to_ms(level.start_s),
+        bin_ms=to_ms(level.bin_s),
+        peak_permille=_permilles(level.peak),
+        rms_permille=_permilles(level.rms),
+        speech_permille=_permilles(level.speech),
+    )
+
+
+def level_from_wire(level: messages.LevelEvent) -> domain.Level:
+    """Loudness over time from a message."""
+    return domain.Level(
+        start_s=level.start_ms / 1000,
+        bin_s=level.bin_ms / 1000,
+        peak=_shares(level.peak_permille),
+        rms=_shares(level.rms_permille),
+        speech=_shares(level.speech_permille),
+    )
 
 
 def segment_to_wire(segment: domain.Segment) -> messages.Segment:
@@ -97,11 +125,11 @@ def segment_to_wire(segment: domain.Segment) -> messages.Segment:
     return messages.Segment(
         start_ms=to_ms(segment.start_s),
         end_ms=to_ms(segment.end_s),
-        text=_within(MAX_SEGMENT_TEXT, segment.text),
-        words=_within(
-            MAX_SEGMENT_WORDS, tuple(_word_to_wire(word) for word in segment.words if word.text)
+        text=within(MAX_SEGMENT_TEXT, segment.text),
+        words=within(
+            MAX_SEGMENT_WORDS, tuple(word_to_wire(word) for word in segment.words if word.text)
         ),
-        language=_tag_to_wire(segment.language),
+        language=tag_to_wire(segment.language),
     )
 
 
@@ -111,7 +139,7 @@ def segment_from_wire(segment: messages.Segment) -> domain.Segment:
         start_s=segment.start_ms / 1000,
         end_s=segment.end_ms / 1000,
         text=segment.text,
-        words=tuple(_word_from_wire(word) for word in segment.words),
+        words=tuple(word_from_wire(word) for word in segment.words),
         language=segment.language or None,
     )
 
@@ -122,39 +150,52 @@ def transcript_to_wire(transcript: domain.Transcript) -> messages.TranscribeResu
     Raises:
         TooLargeError: more text or segments than one answer may have.
     """
-    timings = transcript.timings
-    _within(messages.LIMITS.max_str_bytes, transcript.text.encode())
+    within(messages.LIMITS.max_str_bytes, transcript.text.encode())
     return messages.TranscribeResult(
         text=transcript.text,
-        segments=_within(MAX_SEGMENTS, tuple(map(segment_to_wire, transcript.segments))),
-        language=_tag_to_wire(transcript.language),
+        segments=within(MAX_SEGMENTS, tuple(map(segment_to_wire, transcript.segments))),
+        language=tag_to_wire(transcript.language),
         engine=transcript.engine,
-        timings=messages.Timings(
-            audio_ms=to_ms(timings.audio_s),
-            speech_ms=to_ms(timings.speech_s),
-            decode_ms=to_ms(timings.decode_s),
-            total_ms=to_ms(timings.total_s),
-        ),
-        notices=tuple(notice[:MAX_NOTICE] for notice in transcript.notices[:MAX_NOTICES]),
+        timings=timings_to_wire(transcript.timings),
+        notices=notices_to_wire(transcript.notices),
     )
 
 
 def transcript_from_wire(result: messages.TranscribeResult) -> domain.Transcript:
     """A transcript from the answer of asr.transcribe."""
-    timings = result.timings
     return domain.Transcript(
         text=result.text,
         segments=tuple(segment_from_wire(segment) for segment in result.segments),
         language=result.language or None,
         engine=result.engine,
-        timings=domain.Timings(
-            audio_s=timings.audio_ms / 1000,
-            speech_s=timings.speech_ms / 1000,
-            decode_s=timings.decode_ms / 1000,
-            total_s=timings.total_ms / 1000,
-        ),
+        timings=timings_from_wire(result.timings),
         notices=tuple(result.notices),
     )
+
+
+def timings_to_wire(timings: domain.Timings) -> messages.Timings:
+    """Where the time went, as a message."""
+    return messages.Timings(
+        audio_ms=to_ms(timings.audio_s),
+        speech_ms=to_ms(timings.speech_s),
+        decode_ms=to_ms(timings.decode_s),
+        total_ms=to_ms(timings.total_s),
+    )
+
+
+def timings_from_wire(timings: messages.Timings) -> domain.Timings:
+    """Where the time went, from a message."""
+    return domain.Timings(
+        audio_s=timings.audio_ms / 1000,
+        speech_s=timings.speech_ms / 1000,
+        decode_s=timings.decode_ms / 1000,
+        total_s=timings.total_ms / 1000,
+    )
+
+
+def notices_to_wire(notices: Sequence[str]) -> tuple[str, ...]:
+    """As many sentences, and as much of each, as a message can carry."""
+    return tuple(notice[:MAX_NOTICE] for notice in notices[:MAX_NOTICES])
 
 
 def capabilities_to_wire(capabilities: Capabilities) -> messages.EngineCaps:
@@ -174,7 +215,12 @@ def capabilities_to_wire(capabilities: Capabilities) -> messages.EngineCaps:
     )
 
 
-def _within(limit: int, found: S) -> S:
+def within(limit: int, found: S) -> S:
+    """What was found, if it fits.
+
+    Raises:
+        TooLargeError: it does not.
+    """
     if len(found) > limit:
         raise TooLargeError(
             "The engine found more text than a message can carry: split the recording,"
@@ -183,11 +229,13 @@ def _within(limit: int, found: S) -> S:
     return found
 
 
-def _tag_to_wire(language: str | None) -> str | UnsetType:
+def tag_to_wire(language: str | None) -> str | UnsetType:
+    """A language, unless it cannot be a BCP 47 tag."""
     return language if language and len(language) in TAG_LENGTHS else UNSET
 
 
-def _word_to_wire(word: domain.Word) -> messages.Word:
+def word_to_wire(word: domain.Word) -> messages.Word:
+    """A word as a message."""
     return messages.Word(
         text=word.text[:MAX_WORD],
         start_ms=to_ms(word.start_s),
@@ -196,7 +244,8 @@ def _word_to_wire(word: domain.Word) -> messages.Word:
     )
 
 
-def _word_from_wire(word: messages.Word) -> domain.Word:
+def word_from_wire(word: messages.Word) -> domain.Word:
+    """A word from a message."""
     permille = word.confidence_permille
     return domain.Word(
         text=word.text,

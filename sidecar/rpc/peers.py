@@ -25,7 +25,10 @@ PeerKey: TypeAlias = tuple[str, bytes]
 
 @dataclass(slots=True, eq=False)
 class Running:
-    """A request that is being worked on. Without a task while it is handled on the loop."""
+    """A request that is being worked on. Without a task while it is handled on the loop.
+
+    `then` is called once, right after its answer.
+    """
 
     id: int
     method: str
@@ -34,6 +37,7 @@ class Running:
     timer: asyncio.TimerHandle | None = None
     answered: bool = False
     next_seq: int = 0
+    then: Callable[[], None] | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -51,6 +55,7 @@ class Peer:
     first_heard_s: float
     last_heard_s: float
     greeted: bool = False
+    gone: bool = False
     last_id: int = -1
     running: dict[int, Running] = field(default_factory=dict)
     turns: asyncio.Semaphore = field(
@@ -75,6 +80,7 @@ class Peers:
         send: sends a header to a client; False if there is no room.
         new_uploads: where a new client's uploads go.
         new_shelf: where it leaves its files.
+        on_drop: told of every client that is forgotten.
     """
 
     def __init__(
@@ -84,12 +90,15 @@ class Peers:
         send: Callable[[PeerKey, bytes], bool],
         new_uploads: Callable[[], Uploads],
         new_shelf: Callable[[], Shelf],
+        *,
+        on_drop: Callable[[Peer], None],
     ) -> None:
         self._limits = limits
         self._clock = clock
         self._send = send
         self._new_uploads = new_uploads
         self._new_shelf = new_shelf
+        self._on_drop = on_drop
         self._peers: dict[PeerKey, Peer] = {}
         self._banished: dict[PeerKey, float] = {}
 
@@ -141,11 +150,13 @@ class Peers:
         """Forget a client, its work and its uploads. Harmless a second time."""
         if self._peers.pop(peer.key, None) is None:
             return
+        peer.gone = True
         for running in peer.running.values():
             close(running)
         peer.outbox.clear()
         peer.uploads.close()
         peer.shelf.close()
+        self._on_drop(peer)
 
     def overdue(self) -> Sequence[tuple[Peer, str]]:
         """The clients to drop for what they did not do in time, and why."""

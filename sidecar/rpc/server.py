@@ -29,15 +29,20 @@ from sidecar.protocol.messages import (
 )
 from sidecar.rpc.auth import Gatekeeper, KeyPair, Role
 from sidecar.rpc.dispatch import SHUTDOWN, Dispatcher
-from sidecar.rpc.handlers import Counts, Handlers, Services
+from sidecar.rpc.handlers import Counts, Handlers
 from sidecar.rpc.peers import Peer, PeerKey, Peers
+from sidecar.rpc.services import Services
 from sidecar.rpc.shelf import Shelf
+from sidecar.rpc.stream import Common
+from sidecar.rpc.streaming import StreamHandlers
+from sidecar.rpc.streams import Streams
 from sidecar.rpc.transport import Frames, Listener, PeerGoneError, descriptor_of
 from sidecar.rpc.uploads import Uploads
 from sidecar.telemetry.logs import EventLog
 
 SWEEP_S = 0.25
 LAST_ANSWERS_S = 1.0
+BREAK_OFF_S = 1.0  # for dictations, also if nothing else may take time: their audio is put away
 
 
 class Server:
@@ -68,16 +73,21 @@ class Server:
         clock = clock or SystemClock()
         self._log = log
         self._shares_files = False
+        self._streams = Streams(Common(limits, clock, self._post))
         self._peers = Peers(
             limits,
             clock,
             self._send,
             lambda: Uploads(limits, services.upload_folder),
             lambda: Shelf(limits, services.upload_folder if self._shares_files else None),
+            on_drop=self._streams.detach,
         )
         self._clock = clock
-        self.handlers = Handlers(services, self, limits, clock).table()
-        self._dispatcher = Dispatcher(self.handlers, limits, log, self._misbehaved)
+        streaming = StreamHandlers(services, self._streams, limits)
+        self.handlers = Handlers(services, self, limits, clock).table() | streaming.table()
+        self._dispatcher = Dispatcher(
+            self.handlers, streaming.notices(), limits, log, self._misbehaved
+        )
         self._listener = Listener(
             keys, Gatekeeper(allowed), self._take, self._disconnected, self._flush
         )
@@ -98,7 +108,7 @@ class Server:
         try:
             await self._asked_to_stop.wait()
             self._dispatcher.closing = True
-            await self._drain()
+            await asyncio.gather(self._drain(), self._break_off_dictations())
             self._drained.set()
             await self._send_last_answers()
         finally:
@@ -126,6 +136,8 @@ class Server:
             requests=self._dispatcher.requests,
             bad_frames=self._dispatcher.bad_frames,
             dropped_clients=self._dropped,
+            streams=len(self._streams),
+            ignored_pushes=self._streams.ignored_pushes,
         )
 
     def greeted(self) -> None:
@@ -169,6 +181,9 @@ class Server:
                 asyncio.get_running_loop().call_soon(self._peers.drop, peer)
             return True  # there is nobody to keep it for
 
+    def _post(self, peer: Peer, header: bytes) -> None:
+        self._dispatcher.post(peer, header)
+
     def _flush(self) -> None:
         for peer in self._peers:
             peer.outbox.flush()
@@ -193,6 +208,10 @@ class Server:
             self._flush()
             for peer, why in self._peers.overdue():
                 self._lose(peer, why)
+            self._streams.expire()
+
+    async def _break_off_dictations(self) -> None:
+        await self._streams.break_off(max(self._drain_until_s - self._clock.now_s(), BREAK_OFF_S))
 
     async def _drain(self) -> None:
         """Let running requests finish while there is time, then cancel what is left."""

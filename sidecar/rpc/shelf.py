@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
 
-from sidecar.errors import TooLargeError, NoSessionError
+from sidecar.errors import NoSessionError, TooLargeError
 from sidecar.protocol.messages import Limits
 from sidecar.rpc.uploads import delete_soon
 

@@ -19,8 +19,8 @@ from sidecar.errors import (
     BusyError,
     DiskFullError,
     GapError,
-    TooLargeError,
     NoSessionError,
+    TooLargeError,
 )
 from sidecar.protocol.messages import Limits
 

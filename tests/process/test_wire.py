@@ -11,7 +11,7 @@ import msgpack
 import pytest
 
 from sidecar.host.connection import ConnectionInfo
-from sidecar.protocol.messages import LIMITS, SCHEMA_HASH
+from sidecar.protocol.messages import LIMITS, PROTOCOL_VERSION, SCHEMA_HASH
 from sidecar.rpc.auth import new_key_pair
 from tests.process.wire import NO_ENGINE, ServerThread, Wire, launched, outcome, until
 
@@ -46,14 +46,14 @@ def test_hello_tells_the_version_the_run_and_every_limit(wire: Wire, info: Conne
 def test_a_newer_minor_version_of_the_client_is_answered_with_ours(wire: Wire) -> None:
     answer = wire.call("sys.hello", HELLO | {"proto": [1, 7]})
 
-    assert answer["proto"] == [1, 0]
+    assert answer["proto"] == list(PROTOCOL_VERSION)
 
 
 def test_another_major_version_is_refused_by_name(wire: Wire) -> None:
     answer = wire.answer(wire.request("sys.hello", HELLO | {"proto": [2, 0]}))
 
     assert answer["error"]["data"]["kind"] == "VERSION"
-    assert answer["error"]["data"]["detail"] == "1.0"
+    assert answer["error"]["data"]["detail"] == "{}.{}".format(*PROTOCOL_VERSION)
 
 
 def test_nothing_is_answered_before_hello(wire: Wire) -> None:

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -20,8 +21,9 @@ from sidecar.host.connection import ConnectionInfo
 from sidecar.host.launch import LaunchOptions, RunningSidecar, launch_sidecar
 from sidecar.protocol.messages import LIMITS, Limits
 from sidecar.rpc.auth import KeyPair, Role, new_key_pair
-from sidecar.rpc.handlers import Services
 from sidecar.rpc.server import Server
+from sidecar.rpc.services import Dictations, Services
+from sidecar.session.live import LiveParts, LiveSession
 from sidecar.session.transcriber import Transcriber
 from sidecar.telemetry.logs import EventLog
 from sidecar.vad.energy import EnergyVad
@@ -159,9 +161,10 @@ class ServerThread:
         infos: how to connect, by role.
     """
 
-    def __init__(self, folder: Path, limits: Limits = LIMITS) -> None:
+    def __init__(self, folder: Path, limits: Limits = LIMITS, *, engine: str = NO_ENGINE) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._folder = folder
+        self._engine = engine
         self._limits = limits
         self._keys = new_key_pair()
         self._clients: dict[Role, KeyPair] = {"owner": new_key_pair(), "guest": new_key_pair()}
@@ -199,16 +202,20 @@ class ServerThread:
         pool = EnginePool(EngineRegistry(), WorkerOptions(), lambda *_: None)
 
         async def transcriber() -> Transcriber:
-            return Transcriber(pool, NO_ENGINE, EnergyVad)
+            return Transcriber(pool, self._engine, EnergyVad)
+
+        async def dictations() -> Dictations:
+            return partial(LiveSession, LiveParts(pool, self._engine, EnergyVad))
 
         async def uploads() -> Path:
             return self._folder
 
         services = Services(
             epoch="0" * 16,
-            default_engine=NO_ENGINE,
+            default_engine=self._engine,
             pool=lambda: pool,
             transcriber=transcriber,
+            dictations=dictations,
             upload_folder=uploads,
         )
         allowed = {keys.public: role for role, keys in self._clients.items()}
