@@ -77,6 +77,17 @@ class EnginePool:
         """The installed engines, sorted."""
         return self._registry.names()
 
+    def check(self, name: str, language: str | None) -> None:
+        """Refuse at once what can be told without starting anything.
+
+        Raises:
+            EngineMissingError: no such engine is installed.
+            InvalidParamsError: the engine is known not to understand the language.
+        """
+        capabilities = self._supervisor(name).status().capabilities
+        if capabilities is not None:
+            _check_language(name, capabilities, language)
+
     async def start(self, name: str) -> Capabilities:
         """Have the engine loaded and warm; gives what it can do.
 

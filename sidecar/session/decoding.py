@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from sidecar.clock import Clock
 from sidecar.domain import (
@@ -19,8 +18,9 @@ from sidecar.domain import (
 )
 from sidecar.engine.base import Capabilities
 from sidecar.engine.turns import PreemptedError
-from sidecar.errors import EngineMissingError, LoadFailedError, SottoError
+from sidecar.errors import CancelledError, EngineMissingError, LoadFailedError, SottoError
 from sidecar.session.following import Ended, Follower
+from sidecar.session.outcome import Tally
 from sidecar.session.pacing import TRAILING_S, Pace, Passed
 from sidecar.session.segment import LiveSegment, OpenSegment
 from sidecar.session.showing import Showing
@@ -28,24 +28,15 @@ from sidecar.stabilizer.base import Update
 from sidecar.stabilizer.log import CommitLog
 from sidecar.vad.spans import OpenSpan
 
+ESTIMATE_S = 1.0  # by which the time of a word may be wrong where the engine gives none
+
+Call: TypeAlias = Callable[[], None]
 T = TypeVar("T")
 
-_log = logging.getLogger(__name__)
 
-
-@dataclass
-class Tally:
-    """What the segments of a dictation add up to."""
-
-    speech_s: float = 0.0
-    decode_s: float = 0.0
-    complete: bool = True
-    languages: Counter[str] = field(default_factory=Counter)
-
-
-@dataclass
+@dataclass(slots=True)
 class _Current:
-    """The segment of which some pass has been made."""
+    """The segment of which some pass was begun."""
 
     key: int
     segment: LiveSegment
@@ -58,7 +49,7 @@ class _Current:
 
 @dataclass(frozen=True, slots=True)
 class _Running:
-    """A pass that is under way, and what it hears of which segment."""
+    """A pass over what has not ended: of which segment, and how much of it it hears."""
 
     task: asyncio.Task[Hypothesis]
     key: int
@@ -69,40 +60,51 @@ class _Running:
 class Decoding:
     """Decodes the segments of one dictation in order. Lives on the event loop.
 
+    Attributes:
+        pace: how fast the engine is.
+        log: the text.
+        tally: what else there is to tell in the end.
+        recovering: the segment is being heard again, as its worker died.
+        idle: set while no pass runs or is due.
+
     Args:
         open_segment: begins a segment in the engine.
         capabilities: what that engine can do.
         follower: knows what is being said just now.
         emit: told of everything.
+        on_step: called after each pass.
         clock: times passes.
         live: also decode what has not ended yet.
     """
 
     def __init__(
         self,
+        *,
         open_segment: OpenSegment,
         capabilities: Capabilities,
         follower: Follower,
         emit: Callable[[LiveEvent], None],
+        on_step: Call,
         clock: Clock,
-        *,
         live: bool,
     ) -> None:
         self.pace = Pace()
         self.log = CommitLog()
         self.tally = Tally()
+        self.recovering = False
+        self.idle = asyncio.Event()
         self._open_segment = open_segment
         self._capabilities = capabilities
         self._follower = follower
         self._emit = emit
+        self._on_step = on_step
         self._clock = clock
         self._live = live
-        self._due: deque[Ended | Callable[[], None]] = deque()
+        self._due: deque[Ended | Call] = deque()
         self._current: _Current | None = None
         self._running: _Running | None = None
         self._n_final = 0
         self._wake = asyncio.Event()
-        self.idle = asyncio.Event()
         self._closed = False
 
     @property
@@ -111,7 +113,7 @@ class Decoding:
         ends = (item.end_s for item in self._due if isinstance(item, Ended))
         return max(0.0, self._follower.received_s - next(ends, self._follower.received_s))
 
-    def add(self, item: Ended | Callable[[], None]) -> None:
+    def add(self, item: Ended | Call) -> None:
         """Decode a segment after those before it, or call something at that place."""
         self._due.append(item)
 
@@ -128,68 +130,63 @@ class Decoding:
         self._closed = True
         self._stir()
 
-    def _stir(self) -> None:
-        self.idle.clear()
-        self._wake.set()
-
     async def run(self) -> None:
         """Decode until closed.
 
         Raises:
-            LoadFailedError, EngineMissingError: there is no engine, and will be none.
+            SottoError: there is no engine, and will be none.
         """
         try:
-            while not (self._closed and not self._due):
+            while self._due or not self._closed:
                 if self._due:
                     await self._do(self._due[0])
                     self._due.popleft()
                 elif not await self._decode_open():
                     self.idle.set()
                     await self._wake.wait()
-                    self._wake.clear()
+                self._wake.clear()
         finally:
             await self._leave_segment()
 
-    async def _do(self, item: Ended | Callable[[], None]) -> None:
+    def _stir(self) -> None:
+        self.idle.clear()
+        self._wake.set()
+
+    async def _do(self, item: Ended | Call) -> None:
         if isinstance(item, Ended):
             await self._finish(item)
+            self._on_step()
         else:
             item()
 
     def _is_wanted(self, running: _Running) -> bool:
-        """Whether what is under way is still the best to do."""
+        """Whether what a pass hears is still all there is, or its text still of use."""
         if self._due:
             first = self._due[0]
             if not running.eager or not isinstance(first, Ended) or first.key != running.key:
                 return False
-            return len(first.samples) == running.n_samples
+            return first.n_samples == running.n_samples
         found = self._follower.open
         return not running.eager or (found is not None and len(found.samples) == running.n_samples)
 
     async def _decode_open(self) -> bool:
         """Make a pass over what is being said, if one is worth it; whether one was made."""
         found = self._follower.open
-        if not self._live or found is None or self._is_hopeless(found):
+        if not self._live or found is None:
             return False
-        n_samples = len(found.samples)
-        passed = self._passed(found)
+        current = self._current if self._current and self._current.key == found.start else None
+        if current is not None and current.hopeless:
+            return False
         if self._capabilities.resumes and found.silence_s >= TRAILING_S:
-            if self._current_open(found).segment.has_final(n_samples):
+            if current is not None and current.segment.has_final(len(found.samples)):
                 return False
-            return await self._pass(found, eager=True)
-        if not self._capabilities.partials:
+            await self._pass(found, eager=True)
+            return True
+        passed = current.passed if current else Passed()
+        if not self._capabilities.partials or not self.pace.is_due(found, passed):
             return False
-        if not self.pace.is_due(found, n_samples / SAMPLE_RATE_HZ, passed):
-            return False
-        return await self._pass(found, eager=False)
-
-    def _is_hopeless(self, found: OpenSpan) -> bool:
-        current = self._current
-        return current is not None and current.key == found.start and current.hopeless
-
-    def _passed(self, found: OpenSpan) -> Passed:
-        current = self._current
-        return current.passed if current is not None and current.key == found.start else Passed()
+        await self._pass(found, eager=False)
+        return True
 
     def _current_for(self, key: int, start_s: float) -> _Current:
         if self._current is None or self._current.key != key:
@@ -198,23 +195,21 @@ class Decoding:
             self.log.begin(self._n_final, start_s)
         return self._current
 
-    def _current_open(self, found: OpenSpan) -> _Current:
-        return self._current_for(found.start, self._follower.start_s(found))
-
-    async def _pass(self, found: OpenSpan, *, eager: bool) -> bool:
-        current = self._current_open(found)
+    async def _pass(self, found: OpenSpan, *, eager: bool) -> None:
+        """Decode what is being said, and tell what that changes, if it is still of use."""
+        current = self._current_for(found.start, self._follower.start_s(found))
         decode = current.segment.final if eager else current.segment.partial
-        began_s = self._clock.now_s()
         task = asyncio.create_task(decode(found.samples))
         running = self._running = _Running(task, found.start, len(found.samples), eager)
+        began_s = self._clock.now_s()
         try:
             hypothesis = await _unless_cancelled(task)
         except PreemptedError:
-            return True
+            return
         except SottoError as error:
             _give_up_if_fatal(error)
             current.hopeless = True
-            return True
+            return
         finally:
             self._running = None
             took_s = self._clock.now_s() - began_s
@@ -223,56 +218,63 @@ class Decoding:
         if hypothesis is not None and self._is_wanted(running):
             if not eager:
                 self.pace.partial_took(took_s)
-            current.passed = Passed(len(found.samples) / SAMPLE_RATE_HZ, found.voiced_s)
-            update = current.segment.take(hypothesis, len(found.samples))
-            self._commit(current, update, found)
-            self._show(current, update.tentative, found.voiced_s)
-        return True
+            self._take(current, found, hypothesis)
 
-    def _commit(self, current: _Current, update: Update, found: OpenSpan) -> None:
-        commit = self.log.append(update.committed)
-        if commit is None:
-            return
-        current.text += commit.text
-        last = update.committed[-1]
-        margin_s = 1.0 if last.estimated else 0.0
-        self._follower.settled(found, last.end_s + margin_s)
-        self._emit(commit)
-
-    def _show(self, current: _Current, tentative: str, voiced_s: float) -> None:
-        text = self.log.following(tentative)
-        partial = current.showing.show(current.text, text, voiced_s, self._clock.now_s())
+    def _take(self, current: _Current, found: OpenSpan, hypothesis: Hypothesis) -> None:
+        n_samples = len(found.samples)
+        current.passed = Passed(n_samples / SAMPLE_RATE_HZ, found.voiced_s)
+        update = current.segment.take(hypothesis, n_samples)
+        self._commit(current, update)
+        if update.committed:
+            last = update.committed[-1]
+            margin_s = ESTIMATE_S if last.estimated else 0.0
+            self._follower.settled(found, last.end_s + margin_s)
+        text = self.log.following(update.tentative)
+        now_s = self._clock.now_s()
+        partial = current.showing.show(current.text, text, found.voiced_s, now_s)
         if partial is not None:
             self._emit(partial)
+        self.recovering = False
+        self._on_step()
+
+    def _commit(self, current: _Current, update: Update) -> None:
+        commit = self.log.append(update.committed)
+        if commit is not None:
+            current.text += commit.text
+            self._emit(commit)
 
     async def _finish(self, ended: Ended) -> None:
+        """Give a segment its final text."""
         current = self._current_for(ended.key, ended.start_s)
         began_s = self._clock.now_s()
+        hypothesis = await self._final(current, ended)
+        current.decode_s += self._clock.now_s() - began_s
+        if hypothesis is not None:
+            self._commit(current, current.segment.finish(hypothesis, ended.n_samples))
+        self._count(current, ended, hypothesis)
+        text, trigger = current.text, ended.trigger
+        self._emit(SegmentFinal(self._n_final, text, ended.start_s, ended.end_s, trigger))
+        self._n_final += 1
+        self.recovering = False
+        await self._leave_segment()
+
+    async def _final(self, current: _Current, ended: Ended) -> Hypothesis | None:
+        """The final hypothesis; None if there will be none, which is told."""
         try:
-            hypothesis = await current.segment.final(ended.samples)
-            update = current.segment.finish(hypothesis, len(ended.samples))
+            return await current.segment.final(ended.take())
         except SottoError as error:
             _give_up_if_fatal(error)
             self._emit(Trouble(error.kind, error.message, recoverable=True, detail=error.detail))
-            self.tally.complete = False
-            hypothesis, update = Hypothesis("", final=True), Update((), "")
-        current.decode_s += self._clock.now_s() - began_s
-        if (commit := self.log.append(update.committed)) is not None:
-            current.text += commit.text
-            self._emit(commit)
-        self._count(hypothesis, ended, current.decode_s)
-        self._emit(
-            SegmentFinal(self._n_final, current.text, ended.start_s, ended.end_s, ended.trigger)
-        )
-        self._n_final += 1
-        await self._leave_segment()
+            return None
 
-    def _count(self, hypothesis: Hypothesis, ended: Ended, decode_s: float) -> None:
+    def _count(self, current: _Current, ended: Ended, hypothesis: Hypothesis | None) -> None:
         audio_s = ended.end_s - ended.start_s
         self.tally.speech_s += audio_s
-        self.tally.decode_s += decode_s
-        self.pace.segment_took(decode_s, audio_s)
-        if hypothesis.language:
+        self.tally.decode_s += current.decode_s
+        self.pace.segment_took(current.decode_s, audio_s)
+        if hypothesis is None:
+            self.tally.complete = False
+        elif hypothesis.language:
             self.tally.languages[hypothesis.language] += 1
 
     async def _leave_segment(self) -> None:
@@ -282,15 +284,18 @@ class Decoding:
 
 
 async def _unless_cancelled(task: asyncio.Task[T]) -> T | None:
-    """The result of a task; None if that was cancelled, but not if we are."""
+    """The result of a task; None if that was cancelled. If we are, so is the task."""
     try:
         await asyncio.wait([task])
-    finally:
+    except asyncio.CancelledError:
+        # Not waited for: an engine may take its time to stop.
+        task.add_done_callback(lambda task: task.cancelled() or task.exception())
         task.cancel()
+        raise
     return None if task.cancelled() else task.result()
 
 
 def _give_up_if_fatal(error: SottoError) -> None:
-    """Some errors no other segment will do without."""
-    if isinstance(error, LoadFailedError | EngineMissingError):
+    """Some errors no other segment would do without."""
+    if isinstance(error, LoadFailedError | EngineMissingError | CancelledError):
         raise error

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from sidecar.domain import SAMPLE_RATE_HZ, Samples, SpeechEdge, SpeechSpan
+from sidecar.domain import SAMPLE_RATE_HZ, SpeechEdge, SpeechSpan
 from sidecar.session.hearing import Mark, Sound
+from sidecar.session.shelf import Shelf, Take
 from sidecar.vad.endpointer import EndpointerOptions
 from sidecar.vad.spans import OpenSpan, SpanFinder
 
@@ -17,20 +18,19 @@ class Ended:
 
     Attributes:
         key: tells it from the others: where its span began.
-        samples: float32, shape (n,).
+        n_samples: how long it is.
+        take: gives its samples, float32, shape (n_samples,), once.
         start_s: where it begins, in seconds of the dictation.
+        end_s: where it ends.
         trigger: what ended it.
     """
 
     key: int
-    samples: Samples
+    n_samples: int
+    take: Take
     start_s: float
+    end_s: float
     trigger: Literal["pause", "length", "flush", "close"]
-
-    @property
-    def end_s(self) -> float:
-        """Where it ends."""
-        return self.start_s + len(self.samples) / SAMPLE_RATE_HZ
 
 
 Followed: TypeAlias = SpeechEdge | Ended
@@ -44,9 +44,14 @@ class Follower:
 
     Attributes:
         received_s: how much audio has come.
+
+    Args:
+        options: when a segment ends.
+        shelf: where the samples of those that have ended wait.
     """
 
-    def __init__(self, options: EndpointerOptions) -> None:
+    def __init__(self, options: EndpointerOptions, shelf: Shelf) -> None:
+        self._shelf = shelf
         self._finder = SpanFinder(options)
         self._n_samples = 0
         self._n_padded = 0  # before the last mark
@@ -81,12 +86,7 @@ class Follower:
         self._finder.no_cut_before(open_span.start + round(until_s * SAMPLE_RATE_HZ))
 
     def _ended(self, span: SpeechSpan, sound: Sound) -> list[Followed]:
-        n_real = self._n_samples - sound.n_padded - span.start
-        samples = span.samples[:n_real]
-        start = self._true_start(span.start)
-        self._last_end = start + len(samples)
-        trigger = "close" if span.ended == "flush" and sound.mark is Mark.CLOSE else span.ended
-        ended = Ended(span.start, samples, start / SAMPLE_RATE_HZ, trigger)
+        ended = self._placed(span, sound)
         told: list[Followed] = []
         if not self._speaking:
             told.append(SpeechEdge("start", ended.start_s))
@@ -94,6 +94,20 @@ class Follower:
         if not self._speaking:
             told.append(SpeechEdge("end", ended.end_s))
         return [*told, ended]
+
+    def _placed(self, span: SpeechSpan, sound: Sound) -> Ended:
+        """The span at its true place, without the zeros before a mark."""
+        samples = span.samples[: self._n_samples - sound.n_padded - span.start]
+        start = self._true_start(span.start)
+        self._last_end = start + len(samples)
+        return Ended(
+            key=span.start,
+            n_samples=len(samples),
+            take=self._shelf.put(samples),
+            start_s=start / SAMPLE_RATE_HZ,
+            end_s=self._last_end / SAMPLE_RATE_HZ,
+            trigger="close" if span.ended == "flush" and sound.mark is Mark.CLOSE else span.ended,
+        )
 
     def _edge(self) -> list[Followed]:
         """Speech that has begun, or did not go on after a cut."""

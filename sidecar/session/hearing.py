@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 BIN_S: Final = BIN_SAMPLES / SAMPLE_RATE_HZ
 
+SILENCE: Final = np.empty(0, np.float32)
+"""No samples at all."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -109,7 +112,7 @@ class Hearing:
         self._n_heard = 0
         self._resampler = Resampler(rate_hz)
         self._meter = LevelMeter()
-        self._rest: Samples = np.empty(0, np.float32)
+        self._rest: Samples = SILENCE
         self._vad: Vad | None = None
         self.recording: Recording | None = None
         self._thread = threading.Thread(target=self._run, name="hearing", daemon=True)
@@ -184,7 +187,7 @@ class Hearing:
     def _reach(self, mark: Mark) -> None:
         """Hear what the resampler and the last, shorter frame still hold."""
         samples = np.concatenate((self._rest, self._resampler.flush()))
-        self._resampler, self._rest = Resampler(self._rate_hz), np.empty(0, np.float32)
+        self._resampler, self._rest = Resampler(self._rate_hz), SILENCE
         n_padded = -len(samples) % FRAME_SAMPLES
         padded = np.concatenate((samples, np.zeros(n_padded, np.float32)))
         self._tell(self._sound(padded, n_padded, mark))

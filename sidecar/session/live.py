@@ -1,6 +1,6 @@
 """One dictation: audio comes as it is spoken, text goes out as soon as it is sure.
 
-    accept -> Hearing (thread) -> Follower -> Decoding -> LiveEvent
+    accept -> Hearing (thread) -> Pipeline -> LiveEvent
 
 Taking audio in never waits for an engine: while that loads, crashes or is slow, what is
 heard is kept, and decoded later.
@@ -13,73 +13,24 @@ import contextlib
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Hashable, Iterator
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from collections.abc import Callable, Hashable
+from typing import Literal, TypeAlias
 
-import numpy as np
-
-from sidecar.clock import Clock, SystemClock
-from sidecar.domain import (
-    SAMPLE_RATE_HZ,
-    Final,
-    Flushed,
-    LiveEvent,
-    SpeechEdge,
-    Timings,
-    Trouble,
-)
-from sidecar.engine.base import Capabilities, SegmentOptions
-from sidecar.engine.client import EnginePool, RemoteSegment
+from sidecar.domain import Final, Flushed, LiveEvent, Timings, Trouble
 from sidecar.errors import BadAudioError, InternalError, NoSessionError, SottoError
-from sidecar.session.decoding import Decoding, Tally
-from sidecar.session.following import Follower
-from sidecar.session.hearing import Deaf, Hearing, Mark, Sound, Told, Unsafe
-from sidecar.session.journal import RecordingInfo
-from sidecar.vad.base import Vad
-from sidecar.vad.endpointer import EndpointerOptions
+from sidecar.session.hearing import SILENCE, Deaf, Hearing, Mark, Sound, Told, Unsafe
+from sidecar.session.manifest import RecordingInfo
+from sidecar.session.options import LiveOptions, LiveParts
+from sidecar.session.pipeline import Pipeline
+from sidecar.session.recording import Recording
 
-if TYPE_CHECKING:
-    from sidecar.session.recording import Recording
+__all__ = ["LiveOptions", "LiveParts", "LiveSession"]
 
 SAMPLE_BYTES = 2
 
 Reason: TypeAlias = Literal["close", "abort", "error"]
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class LiveOptions:
-    """How a dictation is to be heard. `engine` None means the default engine.
-
-    `mode` "batch" makes no partials and hears segments as a recording's.
-    """
-
-    rate_hz: int = SAMPLE_RATE_HZ
-    engine: str | None = None
-    language: str | None = None
-    hotwords: tuple[str, ...] = ()
-    mode: Literal["live", "batch"] = "live"
-
-
-@dataclass(frozen=True, slots=True)
-class LiveParts:
-    """What every dictation works with.
-
-    Attributes:
-        pool: the engines.
-        default_engine: the one for who asks for none.
-        make_vad: called in the audio thread.
-        begin_recording: keeps the audio, called in the audio thread; None keeps none.
-        clock: times passes and the whole.
-    """
-
-    pool: EnginePool
-    default_engine: str
-    make_vad: Callable[[], Vad]
-    begin_recording: Callable[[RecordingInfo], Recording] | None = None
-    clock: Clock = field(default_factory=SystemClock)
 
 
 class LiveSession:
@@ -97,6 +48,8 @@ class LiveSession:
 
     Raises:
         EngineMissingError: no such engine is installed.
+        InvalidParamsError: the engine is known not to understand the language. If that is
+            found out later, it ends the dictation.
     """
 
     def __init__(
@@ -107,34 +60,38 @@ class LiveSession:
         emit: Callable[[LiveEvent], None],
         on_ack: Callable[[int], None],
     ) -> None:
-        self._parts = parts
+        self._engine = options.engine or parts.default_engine
+        parts.pool.check(self._engine, options.language)
         self._options = options
-        self._client = client
         self._emit = emit
         self._on_ack = on_ack
-        self._engine = options.engine or parts.default_engine
+        self._clock = parts.clock
         self._began_s = parts.clock.now_s()
         self._n_samples = 0  # accepted, at `rate_hz`
         self._n_chunks = 0
         self._all_heard = asyncio.Event()
         self._all_heard.set()
-        self._ready = asyncio.Event()
-        self._unfollowed: list[Sound] = []  # heard while the engine was not ready
         self._flushes: deque[tuple[int, asyncio.Future[None]]] = deque()
-        self._capabilities: Capabilities | None = None
-        self._follower: Follower | None = None
-        self._decoding: Decoding | None = None
-        self._loop = asyncio.get_running_loop()
-        self._hearing = Hearing(options.rate_hz, self._begin(), parts.make_vad, self._tell)
         self._deaf = False
         self._ending: asyncio.Task[Final] | None = None
-        self._decoded = asyncio.create_task(self._decode())
+        self._loop = asyncio.get_running_loop()
+        self._pipeline = Pipeline(
+            pool=parts.pool,
+            engine=self._engine,
+            options=options,
+            client=client,
+            emit=emit,
+            on_flush=self._flushed,
+            clock=parts.clock,
+        )
+        self._decoded = asyncio.create_task(self._pipeline.run())
         self._decoded.add_done_callback(self._end_without_engine)
+        self._hearing = Hearing(options.rate_hz, self._begin(parts), parts.make_vad, self._tell)
 
     @property
     def committed(self) -> str:
         """All text that is committed so far."""
-        return self._decoding.log.text if self._decoding else ""
+        return self._pipeline.text
 
     def accept(self, pcm: bytes) -> None:
         """Take the next chunk: PCM, signed 16 bits, little endian, at most 500 ms.
@@ -145,7 +102,7 @@ class LiveSession:
         """
         if not pcm or len(pcm) % SAMPLE_BYTES:
             raise BadAudioError(
-                "A chunk must be whole 16-bit samples, at least one.", detail="odd-length"
+                "A chunk of audio must be whole 16-bit samples, and at least one.", detail="length"
             )
         self._must_go_on()
         self._n_samples += len(pcm) // SAMPLE_BYTES
@@ -163,17 +120,17 @@ class LiveSession:
         done: asyncio.Future[None] = self._loop.create_future()
         self._flushes.append((seq, done))
         self._hearing.put(Mark.FLUSH)
-        try:
-            await asyncio.shield(done)
-        except asyncio.CancelledError:
-            if not done.cancelled():
-                raise  # who asked has lost interest
-            raise NoSessionError("The dictation ended before it was flushed.") from None
+        await asyncio.wait([done])
+        if done.cancelled():
+            raise NoSessionError("The dictation ended before it was flushed.")
 
     async def settled(self) -> None:
         """Wait until all that was accepted is heard, and no pass runs or is due.
 
-        For replaying a recording faster than it was spoken: after each chunk.
+        So a recording can be replayed faster than it was spoken: push a chunk, wait for
+        this, push the next. What is told, and between which chunks, is then the same in
+        every run, as if passes took no time. A `Clock` that is advanced meanwhile gives
+        them any time that they should seem to take.
         """
         quiet = asyncio.create_task(self._quiet())
         await asyncio.wait([quiet, self._decoded], return_when=asyncio.FIRST_COMPLETED)
@@ -195,21 +152,17 @@ class LiveSession:
 
     async def _quiet(self) -> None:
         await self._all_heard.wait()
-        await self._ready.wait()
-        assert self._decoding is not None
-        await self._decoding.idle.wait()
+        await self._pipeline.quiet()
 
     def _must_go_on(self) -> None:
         if self._ending is not None:
             raise NoSessionError("This dictation is ending; begin another.")
 
-    def _begin(self) -> Callable[[], Recording] | None:
-        begin, options = self._parts.begin_recording, self._options
+    def _begin(self, parts: LiveParts) -> Callable[[], Recording] | None:
+        begin, own = parts.begin_recording, self._options
         if begin is None:
             return None
-        info = RecordingInfo(
-            options.rate_hz, self._engine, options.language, options.hotwords, time.time()
-        )
+        info = RecordingInfo(own.rate_hz, self._engine, own.language, own.hotwords, time.time())
         return lambda: begin(info)
 
     def _tell(self, told: Told) -> None:
@@ -220,63 +173,23 @@ class LiveSession:
     def _take(self, told: Told) -> None:
         match told:
             case Sound():
+                self._on_ack(told.n_chunks)
                 self._hear(told)
+                if told.n_chunks == self._n_chunks:
+                    self._all_heard.set()
             case Unsafe(error):
                 self._trouble(error, recoverable=True)
             case Deaf(error):
                 self._go_deaf(error)
 
     def _hear(self, sound: Sound) -> None:
-        self._on_ack(sound.n_chunks)
-        if sound.level is not None:
-            self._emit(sound.level)
-        if self._follower is None:
-            self._unfollowed.append(sound)
-        else:
-            self._follow(sound)
-        if sound.n_chunks == self._n_chunks:
-            self._all_heard.set()
-
-    def _follow(self, sound: Sound) -> None:
-        assert self._follower is not None
-        assert self._decoding is not None
-        for told in self._follower.hear(sound):
-            if isinstance(told, SpeechEdge):
-                self._emit(told)
-            else:
-                self._decoding.add(told)
-        if sound.mark is Mark.FLUSH:
-            self._decoding.add(self._flushed)
-        if sound.mark is Mark.CLOSE:
-            self._decoding.close()
-        self._decoding.look()
+        if not self._decoded.done():
+            self._pipeline.hear(sound)
 
     def _flushed(self) -> None:
         seq, done = self._flushes.popleft()
         self._emit(Flushed(seq))
         done.set_result(None)
-
-    async def _decode(self) -> None:
-        self._capabilities = await self._parts.pool.start(self._engine)
-        self._follower = Follower(EndpointerOptions())
-        self._decoding = Decoding(
-            self._open_segment,
-            self._capabilities,
-            self._follower,
-            self._emit,
-            self._parts.clock,
-            live=self._options.mode == "live",
-        )
-        for sound in self._unfollowed:
-            self._follow(sound)
-        self._unfollowed.clear()
-        self._ready.set()
-        await self._decoding.run()
-
-    async def _open_segment(self) -> RemoteSegment:
-        own = self._options
-        options = SegmentOptions(own.language, own.hotwords, live=own.mode == "live")
-        return await self._parts.pool.open(self._engine, options, client=self._client)
 
     def _trouble(self, error: SottoError, *, recoverable: bool) -> None:
         self._emit(Trouble(error.kind, error.message, recoverable, error.detail))
@@ -284,14 +197,9 @@ class LiveSession:
     def _go_deaf(self, error: SottoError) -> None:
         """End with what was heard so far: the audio thread only records from here on."""
         self._deaf = True
-        nothing = np.empty(0, np.float32)
-        last = Sound(0, nothing, nothing, None, mark=Mark.CLOSE)
-        if self._follower is None:
-            self._unfollowed.append(last)
-        else:
-            self._follow(last)
+        self._hear(Sound(self._n_chunks, SILENCE, SILENCE, None, mark=Mark.CLOSE))
+        self._trouble(error, recoverable=False)
         if self._ending is None:
-            self._trouble(error, recoverable=False)
             self._begin_to_end("error")
 
     def _end_without_engine(self, decoded: asyncio.Task[None]) -> None:
@@ -307,6 +215,8 @@ class LiveSession:
     def _begin_to_end(self, reason: Reason, *, keep: bool = False) -> None:
         if reason == "abort":
             self._decoded.cancel()
+        elif not self._decoded.done():
+            self._pipeline.drain()
         if reason == "abort" and not keep:
             self._hearing.abandon()
         else:
@@ -316,58 +226,43 @@ class LiveSession:
     async def _finish(self, reason: Reason, *, keep: bool) -> Final:
         """Wait until all is decoded that will be, put the recording away, and tell."""
         await asyncio.wait([self._decoded])
-        if (error := _failure(self._decoded)) is not None:
+        error = _failure(self._decoded)
+        if error is not None:
             self._trouble(error, recoverable=False)
-            reason = "error"
+        if error is not None or self._deaf:
+            reason = "error" if reason == "close" else reason
         for _, flushed in self._flushes:
             flushed.cancel()
-        complete = self._is_complete(reason)
-        wanted = keep if reason == "abort" else not (reason == "close" and complete)
-        recording = await asyncio.to_thread(self._put_away, wanted=wanted, heard=complete)
-        final = self._final(reason, complete, recording)
-        self._emit(final)
-        return final
-
-    def _is_complete(self, reason: Reason) -> bool:
-        tally = self._decoding.tally if self._decoding else None
-        return reason != "abort" and tally is not None and tally.complete and not self._deaf
-
-    def _put_away(self, *, wanted: bool, heard: bool) -> str | None:
-        """End the recording; gives its name if it stays."""
-        self._hearing.join()
-        recording = self._hearing.recording
-        if recording is None:
-            return None
-        end = recording.keep if wanted else recording.finish if heard else recording.discard
-        return recording.name if end() else None
-
-    def _final(self, reason: Reason, complete: bool, recording: str | None) -> Final:
-        tally = self._decoding.tally if self._decoding else Tally()
-        languages = tally.languages.most_common(1)
-        return Final(
-            text=self.committed,
-            language=languages[0][0] if languages else self._options.language,
+        tally = self._pipeline.tally
+        complete = tally.complete and reason != "abort" and error is None and not self._deaf
+        wanted = keep if reason == "abort" else reason == "error" or not complete
+        recording = await asyncio.to_thread(self._put_away, wanted=wanted, complete=complete)
+        final = Final(
+            text=self._pipeline.text,
+            language=tally.language or self._options.language,
             engine=self._engine,
             timings=Timings(
                 self._n_samples / self._options.rate_hz,
                 tally.speech_s,
                 tally.decode_s,
-                self._parts.clock.now_s() - self._began_s,
+                self._clock.now_s() - self._began_s,
             ),
             reason=reason,
             complete=complete,
             recording=recording,
-            notices=tuple(self._notices()),
+            notices=self._pipeline.notices(),
         )
+        self._emit(final)
+        return final
 
-    def _notices(self) -> Iterator[str]:
-        known = self._capabilities
-        if known is None:
-            return
-        if self._options.hotwords and not known.hotwords:
-            yield f"The engine {self._engine} does not use hotwords; they had no effect."
-        if known.notice:
-            yield known.notice
+    def _put_away(self, *, wanted: bool, complete: bool) -> str | None:
+        """End the recording, once nothing writes to it; gives its name if it stays."""
+        self._hearing.join()
+        recording = self._hearing.recording
+        if recording is None:
+            return None
+        end = recording.keep if wanted else recording.finish if complete else recording.discard
+        return recording.name if end() else None
 
 
 def _failure(decoded: asyncio.Task[None]) -> SottoError | None:
@@ -376,4 +271,4 @@ def _failure(decoded: asyncio.Task[None]) -> SottoError | None:
     if error is None or isinstance(error, SottoError):
         return error
     _log.error("decoding failed", exc_info=error)
-    return InternalError("Sotto failed while transcribing; the log says where. Dictate again.")
+    return InternalError("Sotto failed while transcribing; its log says where. Dictate again.")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
 
+from sidecar.domain import SAMPLE_RATE_HZ
 from sidecar.vad.spans import OpenSpan
 
 LEAST_VOICED_S: Final = 0.8  # before that most models hear noise
@@ -74,14 +75,14 @@ class Pace:
         if audio_s > 0:
             self.rtf = _moved(self.rtf, took_s / audio_s)
 
-    def is_due(self, open_span: OpenSpan, audio_s: float, passed: Passed) -> bool:
-        """Whether a partial pass is worth its time now.
+    def is_due(self, open_span: OpenSpan, passed: Passed) -> bool:
+        """Whether a partial pass over what has not ended is worth its time now.
 
         Args:
             open_span: what has not ended.
-            audio_s: how long it is.
             passed: what the last pass has heard of it.
         """
+        audio_s = len(open_span.samples) / SAMPLE_RATE_HZ
         return (
             self.load < Load.FINALS_ONLY
             and open_span.silence_s < TRAILING_S
