@@ -15,6 +15,7 @@ from sidecar.errors import CancelledError
 
 FINAL = Ask(final=True)
 PLAIN = SegmentOptions()
+LIVE = SegmentOptions(live=True)
 
 
 def check_engine(
@@ -85,6 +86,7 @@ def _check_capabilities(declared: Capabilities) -> None:
     assert declared.max_segment_s >= 1, "segments of a second are the least an engine takes"
     tags = all(re.fullmatch(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", t) for t in declared.languages)
     assert tags, "languages are BCP 47 tags"
+    assert {declared.settles, declared.resumes} <= {True, False}, "it settles and resumes, or not"
     assert declared.word_times or not declared.confidences, "confidences belong to words"
 
 
@@ -151,6 +153,31 @@ def _check_partials(lab: _Lab, reference: Hypothesis) -> None:
     heard = segment.decode(FINAL, _never)
     segment.close()
     assert heard == reference, "passes before the final one do not change it"
+
+
+def _check_a_final_pass_is_not_the_end(lab: _Lab, reference: Hypothesis) -> None:
+    for options, expected in ((PLAIN, reference), (LIVE, lab.final(lab.speech, LIVE))):
+        segment = lab.engine.open(options)
+        for piece in np.array_split(lab.speech, 3):
+            segment.feed(piece.copy())
+            heard = segment.decode(FINAL, _never)
+        again = segment.decode(FINAL, _never)
+        segment.close()
+        assert heard == again == expected, "after a final pass a segment goes on as without it"
+
+
+def _check_live(lab: _Lab, _: Hypothesis) -> None:
+    expected = lab.final(lab.speech, LIVE)
+    _check_words(lab, expected)
+    for n_pieces, ask_after in ((30, 1), (30, 7), (2, 1), (3, 3)):
+        segment = lab.engine.open(LIVE)
+        for number, piece in enumerate(np.array_split(lab.speech, n_pieces)):
+            segment.feed(piece.copy())
+            if number % ask_after == 0:
+                segment.decode(Ask(), _never)
+        heard = segment.decode(FINAL, _never)
+        segment.close()
+        assert heard == expected, "what is said live depends on the audio alone"
 
 
 def _check_input_is_left_alone(lab: _Lab, reference: Hypothesis) -> None:
@@ -255,6 +282,8 @@ CHECKS: tuple[Callable[[_Lab, Hypothesis], None], ...] = (
     _check_nothing_is_heard_in_silence,
     _check_pieces_change_nothing,
     _check_partials,
+    _check_a_final_pass_is_not_the_end,
+    _check_live,
     _check_input_is_left_alone,
     _check_abort,
     _check_segments_do_not_mix,

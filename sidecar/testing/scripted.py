@@ -2,9 +2,16 @@
 
 A script is a list of commands, `verb` or `verb:value`. `$SOTTO_SCRIPT` (split at spaces)
 runs in `load`; the hotwords of a segment run in each of its passes, so that a test can
-send a script over the whole wire.
+send a script over the whole wire. What is said depends on the audio alone: on how much of
+the segment was heard, never on when, or in how many passes.
 
-    sleep:S     work for S seconds, asking every 10 ms whether to stop
+    say:TEXT    the text of the hypothesis
+    at:S TEXT   the same from S seconds of audio on; what is said before is earlier commands'
+    final:TEXT  what final passes say instead
+    flip:S      partial passes mistake every word that ends in the last S seconds of the
+                audio, each time otherwise
+    rtf:R       work for R seconds per second of audio that no pass has heard before
+    sleep:S     work for S seconds, asking every 10 ms whether to stop, as `rtf` does
     stall:S     work for S seconds without asking
     hold:S      the same while holding the GIL, as careless native code does
     crash       end the process at once
@@ -13,7 +20,6 @@ send a script over the whole wire.
     leak:MB     allocate and keep that much
     raise:NAME  raise the class NAME of `sidecar.errors` or of `builtins`
     print:TEXT  print to stdout, from Python and past it
-    say:TEXT    the text of the hypothesis
     fuse:NAME   skip the rest, unless a file NAME or NAME.* is in `$SOTTO_FUSES`, which is
                 removed: `fuse:a crash` crashes once per such file, whichever process tries
 
@@ -23,28 +29,23 @@ those samples (`echo`), which proves that each was decoded once and in its place
 
 from __future__ import annotations
 
-import builtins
-import ctypes
 import os
-import signal
-import sys
 import time
 import zlib
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
-from pathlib import Path
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import ClassVar
 
 import numpy as np
 
-from sidecar import errors
 from sidecar.domain import SAMPLE_RATE_HZ, Hypothesis, Samples, Word
 from sidecar.engine.base import Abort, Ask, Capabilities, SegmentOptions
 from sidecar.errors import CancelledError
+from sidecar.testing.commands import STEP_S, Script, run
+from sidecar.text.units import is_character, split_units
 
 WORD_SAMPLES = SAMPLE_RATE_HZ // 2
 _AUDIBLE = 1e-3  # of full scale; below that it is silence
-_leaked: list[bytearray] = []
 
 
 def echo(samples: Samples) -> tuple[Word, ...]:
@@ -63,7 +64,7 @@ def _echo_words(samples: Samples, starts: Iterable[int]) -> Iterator[Word]:
 
 
 class ScriptedEngine:
-    """See the module."""
+    """Can do all there is; see the module."""
 
     capabilities: ClassVar[Capabilities] = Capabilities(
         word_times=True,
@@ -77,19 +78,41 @@ class ScriptedEngine:
 
     def load(self) -> None:
         """Run the script in `$SOTTO_SCRIPT`."""
-        _run(os.environ.get("SOTTO_SCRIPT", "").split(), lambda: False)
+        run(os.environ.get("SOTTO_SCRIPT", "").split(), lambda: False)
 
     def open(self, options: SegmentOptions) -> ScriptedSegment:
         """Begin a segment whose script is its hotwords."""
-        return ScriptedSegment(options)
+        return ScriptedSegment(options, self.capabilities)
+
+
+class FreeEngine(ScriptedEngine):
+    """Cannot be forced to begin with what was committed: its words are told apart by time."""
+
+    capabilities = replace(ScriptedEngine.capabilities, forced_prefix=False, drafts=False)
+
+
+class UntimedEngine(ScriptedEngine):
+    """Gives text alone, which can only be aligned."""
+
+    capabilities = replace(FreeEngine.capabilities, word_times=False, confidences=False)
+
+
+class UnsettledEngine(ScriptedEngine):
+    """Says of its partials that they are for show, and of its finals that they are dear."""
+
+    capabilities = replace(FreeEngine.capabilities, settles=False, resumes=False)
 
 
 class ScriptedSegment:
     """Keeps what it is fed, and follows its script in every pass."""
 
-    def __init__(self, options: SegmentOptions) -> None:
+    def __init__(
+        self, options: SegmentOptions, capabilities: Capabilities = ScriptedEngine.capabilities
+    ) -> None:
         self._options = options
+        self._capabilities = capabilities
         self._samples: Samples = np.empty(0, np.float32)
+        self._worked_s = 0.0  # of the audio, with `rtf`
 
     def feed(self, samples: Samples) -> None:
         """Append samples, shape (n,)."""
@@ -99,12 +122,14 @@ class ScriptedSegment:
         """Follow the script, then say what it says, or echo the audio."""
         if abort():
             raise CancelledError("The pass was aborted.")
-        said = _run(self._options.hotwords, abort)
-        words = echo(self._samples)
-        text = said or " ".join(word.text for word in words)
+        script = run(self._options.hotwords, abort)
+        self._work(script.rtf, abort)
+        units, words = self._heard(script, final=ask.final)
+        if self._capabilities.forced_prefix:
+            units, words = _with_prefix(units, words, ask.prefix)
         return Hypothesis(
-            _with_prefix(text, ask.prefix),
-            () if said else words,
+            "".join(units).strip(),
+            tuple(words) if self._capabilities.word_times else (),
             self._options.language,
             final=ask.final,
         )
@@ -113,74 +138,53 @@ class ScriptedSegment:
         """Forget the samples."""
         self._samples = np.empty(0, np.float32)
 
+    @property
+    def _heard_s(self) -> float:
+        return len(self._samples) / SAMPLE_RATE_HZ
 
-def _with_prefix(text: str, prefix: str) -> str:
-    """The text, made to begin with the prefix in place of as many of its own words."""
-    if text.startswith(prefix):
-        return text
-    return " ".join([prefix, *text.split()[len(prefix.split()) :]])
+    def _work(self, rtf: float, abort: Abort) -> None:
+        """Take `rtf` seconds for each second that was not heard yet. An abort loses none."""
+        while rtf and self._worked_s < self._heard_s:
+            if abort():
+                raise CancelledError("The pass was aborted.")
+            step_s = min(STEP_S / rtf, self._heard_s - self._worked_s)
+            time.sleep(step_s * rtf)
+            self._worked_s += step_s
 
+    def _heard(self, script: Script, *, final: bool) -> tuple[list[str], list[Word]]:
+        """What is said, as units that join to the text, and the same as words."""
+        said = script.said(self._heard_s, final=final)
+        if said is None:
+            words = list(echo(self._samples))
+            units = [" " + word.text for word in words]
+        else:
+            units = list(split_units(said))
+            ends_s = script.ends_s(len(units), self._heard_s)
+            edges = zip(units, [0.0, *ends_s], ends_s, strict=False)
+            words = [Word(unit.strip(), a, b, 1.0) for unit, a, b in edges]
+        if not final:
+            self._flip(units, words, self._heard_s - script.flip_s)
+        return units, words
 
-def _run(script: Iterable[str], abort: Abort) -> str:
-    """Run commands until a fuse is missing; returns what they say."""
-    said = ""
-    for command in script:
-        verb, _, value = command.partition(":")
-        if verb == "fuse" and not _blow(value):
-            break
-        if verb == "say":
-            said = value
-        elif verb == "sleep":
-            _sleep(float(value), abort)
-        elif verb in _TROUBLES:
-            _TROUBLES[verb](value)
-    return said
-
-
-def _blow(name: str) -> bool:
-    """Remove a fuse; whether one was still there."""
-    folder = Path(os.environ["SOTTO_FUSES"])
-    for fuse in (folder / name, *folder.glob(f"{name}.*")):
-        with suppress(FileNotFoundError):
-            fuse.unlink()
-            return True
-    return False
-
-
-def _sleep(seconds: float, abort: Abort) -> None:
-    end_s = time.monotonic() + seconds
-    while time.monotonic() < end_s:
-        if abort():
-            raise CancelledError("The pass was aborted.")
-        time.sleep(0.01)
+    def _flip(self, units: list[str], words: list[Word], settled_s: float) -> None:
+        """Mistake the words that end later than that, otherwise for every amount of audio."""
+        for at, word in enumerate(words):
+            if word.end_s > settled_s:
+                mistake = _mistaken(word.text, len(self._samples))
+                units[at] = units[at].replace(word.text, mistake)
+                words[at] = replace(word, text=mistake, confidence=0.5)
 
 
-def _hold_gil(seconds: float) -> None:
-    if sys.platform == "win32":
-        ctypes.PyDLL("kernel32").Sleep(int(seconds * 1_000))
-    else:
-        end_s = time.monotonic() + seconds
-        while time.monotonic() < end_s:  # a signal cuts usleep short
-            ctypes.PyDLL(None).usleep(int(1e6 * max(0.0, end_s - time.monotonic())))
+def _mistaken(text: str, n_samples: int) -> str:
+    number = zlib.crc32(f"{text} {n_samples}".encode())
+    return chr(0x4E00 + number % 0x1000) if is_character(text) else f"{text}{number % 1000}"
 
 
-def _print(text: str) -> None:
-    print(text, flush=True)  # noqa: T201 - what it is for
-    os.write(1, text.encode())
-
-
-def _raise(name: str) -> None:
-    error = getattr(errors, name, None) or getattr(builtins, name)
-    raise error("The script said so.")
-
-
-_TROUBLES: dict[str, Callable[[str], object]] = {
-    "stall": lambda seconds: time.sleep(float(seconds)),
-    "hold": lambda seconds: _hold_gil(float(seconds)),
-    "crash": lambda _: os._exit(70),
-    "kill": lambda _: os.kill(os.getpid(), signal.SIGKILL),
-    "segfault": lambda _: ctypes.string_at(0),
-    "leak": lambda megabytes: _leaked.append(bytearray(os.urandom(1 << 20) * int(megabytes))),
-    "raise": _raise,
-    "print": _print,
-}
+def _with_prefix(units: list[str], words: list[Word], prefix: str) -> tuple[list[str], list[Word]]:
+    """The units, made to begin with those of the prefix in place of as many of their own."""
+    if "".join(units).strip().startswith(prefix):
+        return units, words
+    forced = list(split_units(prefix))
+    times = [*words, *(words[-1:] or [Word("", 0.0, 0.0, 1.0)]) * len(forced)]
+    renamed = [replace(w, text=unit.strip()) for w, unit in zip(times, forced, strict=False)]
+    return forced + units[len(forced) :], renamed + words[len(forced) :]

@@ -17,13 +17,20 @@ from sidecar.engine.backends.builtin import BuiltinEngine
 from sidecar.engine.base import Abort, Ask, Capabilities, SegmentOptions, SpeechEngine
 from sidecar.errors import CancelledError
 from sidecar.testing import check_engine
-from sidecar.testing.scripted import ScriptedEngine, ScriptedSegment
+from sidecar.testing.scripted import (
+    FreeEngine,
+    ScriptedEngine,
+    ScriptedSegment,
+    UnsettledEngine,
+    UntimedEngine,
+)
 
 CHECKOUT = Path(__file__).parents[2]
 
 
-def test_the_scripted_engine_conforms() -> None:
-    check_engine(ScriptedEngine)
+@pytest.mark.parametrize("engine", [ScriptedEngine, FreeEngine, UntimedEngine, UnsettledEngine])
+def test_the_scripted_engines_conform(engine: type[ScriptedEngine]) -> None:
+    check_engine(engine)
 
 
 @pytest.mark.slow
@@ -144,6 +151,26 @@ class ChangedByPartials(Segment):
         return hypothesis
 
 
+class EndedByFinals(Segment):
+    def answer(self, hypothesis: Hypothesis, ask: Ask) -> Hypothesis:
+        if ask.final:
+            self._samples = self._samples[:0]
+        return hypothesis
+
+
+class EndedByLiveFinals(EndedByFinals):
+    def answer(self, hypothesis: Hypothesis, ask: Ask) -> Hypothesis:
+        return super().answer(hypothesis, ask) if self._options.live else hypothesis
+
+
+class CountingPasses(Segment):
+    n_passes = 0
+
+    def answer(self, hypothesis: Hypothesis, ask: Ask) -> Hypothesis:
+        self.n_passes += self._options.live and not ask.final
+        return replace(hypothesis, text=hypothesis.text + "!" * self.n_passes)
+
+
 class SilentUntilTheEnd(Segment):
     def answer(self, hypothesis: Hypothesis, ask: Ask) -> Hypothesis:
         return hypothesis if ask.final else Hypothesis("")
@@ -243,6 +270,11 @@ class ClosingBadly(Segment):
         (LastPieceOnly, {}, "cut into pieces"),
         (AlwaysFinal, {}, "only a final pass"),
         (ChangedByPartials, {}, "do not change it"),
+        (Segment, {"settles": "mostly"}, "settles and resumes"),
+        (Segment, {"resumes": None}, "settles and resumes"),
+        (EndedByFinals, {}, "goes on as without it"),
+        (EndedByLiveFinals, {}, "goes on as without it"),
+        (CountingPasses, {}, "depends on the audio alone"),
         (SilentUntilTheEnd, {}, "words before the end"),
         (Writing, {}, "not written to"),
         (Borrowing, {}, "no reference"),
