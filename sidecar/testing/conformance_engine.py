@@ -145,7 +145,7 @@ def _check_pieces_change_nothing(lab: _Lab, reference: Hypothesis) -> None:
 def _check_partials(lab: _Lab, reference: Hypothesis) -> None:
     segment = lab.engine.open(PLAIN)
     for piece in np.array_split(lab.speech, 3):
-        segment.feed(piece)
+        segment.feed(piece.copy())
         partial = segment.decode(Ask(), _never)
         assert not partial.final, "only a final pass gives a final hypothesis"
     if lab.engine.capabilities.partials and reference.text:
@@ -225,8 +225,8 @@ def _check_segments_do_not_mix(lab: _Lab, reference: Hypothesis) -> None:
     for piece, reversed_piece in zip(
         np.array_split(lab.speech, 2), np.array_split(backwards, 2), strict=True
     ):
-        one.feed(piece)
-        other.feed(reversed_piece)
+        one.feed(piece.copy())
+        other.feed(reversed_piece.copy())
         one.decode(Ask(), _never)
         other.decode(Ask(), _never)
     heard = [one.decode(FINAL, _never), other.decode(FINAL, _never)]
