@@ -19,10 +19,11 @@ from sidecar.domain import (
 from sidecar.engine.base import Capabilities
 from sidecar.engine.turns import PreemptedError
 from sidecar.errors import CancelledError, EngineMissingError, LoadFailedError, SottoError
+from sidecar.session.engines import OpenSegment
 from sidecar.session.following import Ended, Follower
 from sidecar.session.outcome import Tally
 from sidecar.session.pacing import TRAILING_S, Pace, Passed
-from sidecar.session.segment import LiveSegment, OpenSegment
+from sidecar.session.segment import LiveSegment
 from sidecar.session.showing import Showing
 from sidecar.stabilizer.base import Update
 from sidecar.stabilizer.log import CommitLog

@@ -9,7 +9,7 @@ from typing import Literal
 from sidecar.clock import Clock, SystemClock
 from sidecar.domain import SAMPLE_RATE_HZ
 from sidecar.engine.base import SegmentOptions
-from sidecar.engine.client import EnginePool
+from sidecar.session.engines import Engines
 from sidecar.session.manifest import RecordingInfo
 from sidecar.session.recording import Recording
 from sidecar.vad.base import Vad
@@ -50,7 +50,7 @@ class LiveParts:
         clock: times passes and the whole.
     """
 
-    pool: EnginePool
+    pool: Engines
     default_engine: str
     make_vad: Callable[[], Vad]
     begin_recording: Callable[[RecordingInfo], Recording] | None = None

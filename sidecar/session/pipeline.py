@@ -16,8 +16,8 @@ from dataclasses import replace
 from sidecar.clock import Clock
 from sidecar.domain import LiveEvent, SpeechEdge, Status
 from sidecar.engine.base import Capabilities
-from sidecar.engine.client import EnginePool, RemoteSegment
 from sidecar.session.decoding import Decoding
+from sidecar.session.engines import Engines, EngineSegment
 from sidecar.session.following import Follower
 from sidecar.session.hearing import SILENCE, Mark, Sound
 from sidecar.session.options import LiveOptions
@@ -44,7 +44,7 @@ class Pipeline:
     def __init__(
         self,
         *,
-        pool: EnginePool,
+        pool: Engines,
         engine: str,
         options: LiveOptions,
         client: Hashable,
@@ -154,7 +154,7 @@ class Pipeline:
             decoding.close()
         decoding.look()
 
-    async def _open_segment(self) -> RemoteSegment:
+    async def _open_segment(self) -> EngineSegment:
         return await self._pool.open(
             self._engine,
             self._options.for_segment(),

@@ -2,34 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import Protocol, TypeAlias
-
 from sidecar.domain import SAMPLE_RATE_HZ, Hypothesis, Samples
 from sidecar.engine.base import Ask, Capabilities
 from sidecar.engine.turns import Urgency
+from sidecar.session.engines import EngineSegment, OpenSegment
 from sidecar.stabilizer.base import Update
 from sidecar.stabilizer.stabilizer import stabilizer_for
-
-
-class EngineSegment(Protocol):
-    """What is needed of `sidecar.engine.client.RemoteSegment`."""
-
-    def feed(self, samples: Samples) -> None:
-        """Append samples."""
-        ...
-
-    async def decode(self, ask: Ask, urgency: Urgency = ...) -> Hypothesis:
-        """Recognise everything fed so far."""
-        ...
-
-    async def close(self) -> None:
-        """Drop the audio."""
-        ...
-
-
-OpenSegment: TypeAlias = Callable[[], Awaitable[EngineSegment]]
-"""Begins another segment with the dictation's engine and options."""
 
 
 class LiveSegment:
