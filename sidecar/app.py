@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from sidecar.config import MAX_LINE_BYTES, ConfigError, Settings, settings_from_parent
-from sidecar.errors import EngineError
+from sidecar.errors import DiskFullError, EngineError
 from sidecar.host.connection import AlreadyRunningError, ConnectionInfo, Publication
 from sidecar.host.parent import ParentWatch
 from sidecar.host.paths import data_dir, private_dir, runtime_dir, socket_dir_parent
@@ -35,6 +35,7 @@ from sidecar.telemetry.logs import EventLog, start_logging
 
 if TYPE_CHECKING:
     from sidecar.engine.client import EnginePool, EngineState
+    from sidecar.session.journal import Journal
     from sidecar.session.transcriber import Transcriber
 
 EXIT_ASKED, EXIT_INTERNAL, EXIT_RETRY, EXIT_CONFIG = 0, 70, 75, 78
@@ -42,6 +43,7 @@ DRAIN_S = 1.5
 ORPHAN_GRACE_S = 3.0
 POOL_CLOSE_S = 3.0
 LEAVE_S = 2.0
+JOURNAL = "journal"  # within the data folder
 FIRST_CLIENT_S = 1.0  # the imports wait so long for a first answer to be sent before them
 
 T = TypeVar("T")
@@ -88,7 +90,7 @@ async def _run(settings: Settings, log: EventLog, on_ready: Callable[[str], None
     """Open what lasts as long as we do, serve, and close it in reverse."""
     with contextlib.ExitStack() as cleanup:
         home = _Home(settings, cleanup)
-        parts = _Parts(settings, home)
+        parts = _Parts(settings, home, log)
         server = Server(
             home.keys,
             home.allowed,
@@ -103,7 +105,7 @@ async def _run(settings: Settings, log: EventLog, on_ready: Callable[[str], None
         if settings.owner_key is not None:
             _follow_parent(server, cleanup)
         on_ready(address)
-        preparing = asyncio.create_task(parts.prepare(server.met_a_client, log))
+        preparing = asyncio.create_task(parts.prepare(server.met_a_client))
         try:
             await server.run()
         finally:
@@ -170,9 +172,10 @@ class _Home:
 class _Parts:
     """The engines, and what makes transcripts of recordings with them."""
 
-    def __init__(self, settings: Settings, home: _Home) -> None:
+    def __init__(self, settings: Settings, home: _Home, log: EventLog) -> None:
         self._settings = settings
         self._home = home
+        self._log = log
         self.listeners: list[Callable[[str, EngineState, str], None]] = []
         self._pool: EnginePool | None = None
         self._transcriber = _Once(self._make_transcriber)
@@ -201,10 +204,11 @@ class _Parts:
             pool=self.pool,
             transcriber=self._transcriber,
             dictations=self._dictations,
+            journal=self._journal,
             upload_folder=self._home.uploads,
         )
 
-    async def prepare(self, met_a_client: asyncio.Event, log: EventLog) -> None:
+    async def prepare(self, met_a_client: asyncio.Event) -> None:
         """Import, sweep and warm what the first recording will need, after the first answer."""
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(met_a_client.wait(), FIRST_CLIENT_S)
@@ -214,11 +218,12 @@ class _Parts:
             await self._transcriber()
             await self._dictations()
             await self._home.uploads()
+            await asyncio.to_thread(self._sweep_journal)
             await self.pool().start(self._settings.engine)
         except EngineError as error:
-            log.warning("engine-not-ready", engine=self._settings.engine, kind=error.kind)
+            self._log.warning("engine-not-ready", engine=self._settings.engine, kind=error.kind)
         except Exception as error:
-            log.fault("not-prepared", error)
+            self._log.fault("not-prepared", error)
 
     def _tell(self, engine: str, state: EngineState, message: str) -> None:
         for listener in self.listeners:
@@ -234,9 +239,40 @@ class _Parts:
         from sidecar.session.live import LiveParts, LiveSession
         from sidecar.vad.default import make_vad
 
-        return functools.partial(
-            LiveSession, LiveParts(self.pool(), self._settings.engine, make_vad)
+        parts = LiveParts(
+            self.pool(),
+            self._settings.engine,
+            make_vad,
+            begin_recording=lambda info: self._journal().begin(info),
         )
+        return functools.partial(LiveSession, parts)
+
+    def _journal(self) -> Journal:
+        """The journal, which keeps nothing in memory.
+
+        Raises:
+            DiskFullError: its folder cannot be used.
+        """
+        from sidecar.session.journal import Journal
+        from sidecar.session.retention import DAY_S, Retention
+
+        own = self._settings
+        retention = Retention(
+            finished_s=own.keep_finished_days * DAY_S,
+            interrupted_s=own.keep_interrupted_days * DAY_S,
+            max_bytes=int(own.keep_max_mb * (1 << 20)),
+        )
+        try:
+            folder = private_dir(data_dir(own.data_dir) / JOURNAL)
+        except ConfigError as error:
+            raise DiskFullError(
+                "Recordings cannot be kept: SOTTO_DATA_DIR must be a folder of yours alone."
+            ) from error
+        return Journal(folder, retention, self._log)
+
+    def _sweep_journal(self) -> None:
+        with contextlib.suppress(DiskFullError):  # whoever dictates is told
+            self._journal().sweep()
 
 
 class _Once(Generic[T]):

@@ -41,7 +41,6 @@ from sidecar.protocol.messages import (
     Limits,
     PingParams,
     PingResult,
-    ProgressEvent,
     ShutdownParams,
     ShutdownResult,
     TranscribeParams,
@@ -50,6 +49,7 @@ from sidecar.protocol.messages import (
 )
 from sidecar.rpc.dispatch import HELLO, SHUTDOWN, Call, Handler
 from sidecar.rpc.services import Services
+from sidecar.rpc.transcribing import turn_into_text
 from sidecar.rpc.uploads import PART_BYTES, discard
 
 
@@ -218,25 +218,16 @@ class Handlers:
 
     async def transcribe(self, call: Call, params: TranscribeParams) -> TranscribeResult:
         """Turn a recording into text."""
-        from sidecar.rpc.mapping import event_to_wire, transcript_to_wire
-
         async with recording(call, params.audio) as source:
-            if call.peer.turns.locked():
-                call.emit(ProgressEvent(phase="queued", done_ms=0))
-            async with call.peer.turns:
-                transcriber = await self._services.transcriber()
-                from sidecar.session.transcriber import TranscribeOptions
-
-                options = TranscribeOptions(
-                    engine=params.engine or None,
-                    language=params.language or None,
-                    hotwords=params.hotwords or (),
-                    levels=bool(params.levels),
-                )
-                transcript = await transcriber.transcribe(
-                    source, options, lambda event: call.emit(event_to_wire(event))
-                )
-        return transcript_to_wire(transcript)
+            return await turn_into_text(
+                call,
+                self._services.transcriber,
+                source,
+                engine=params.engine or None,
+                language=params.language or None,
+                hotwords=params.hotwords or (),
+                levels=bool(params.levels),
+            )
 
     def _uptime_ms(self) -> int:
         return round((self._clock.now_s() - self._started_s) * 1000)

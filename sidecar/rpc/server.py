@@ -30,6 +30,7 @@ from sidecar.protocol.messages import (
 from sidecar.rpc.auth import Gatekeeper, KeyPair, Role
 from sidecar.rpc.dispatch import SHUTDOWN, Dispatcher
 from sidecar.rpc.handlers import Counts, Handlers
+from sidecar.rpc.journal import JournalHandlers
 from sidecar.rpc.peers import Peer, PeerKey, Peers
 from sidecar.rpc.services import Services
 from sidecar.rpc.shelf import Shelf
@@ -84,7 +85,11 @@ class Server:
         )
         self._clock = clock
         streaming = StreamHandlers(services, self._streams, limits)
-        self.handlers = Handlers(services, self, limits, clock).table() | streaming.table()
+        self.handlers = {
+            **Handlers(services, self, limits, clock).table(),
+            **streaming.table(),
+            **JournalHandlers(services).table(),
+        }
         self._dispatcher = Dispatcher(
             self.handlers, streaming.notices(), limits, log, self._misbehaved
         )

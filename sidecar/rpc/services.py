@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from sidecar.domain import LiveEvent
     from sidecar.engine.client import EnginePool
     from sidecar.rpc.stream import Session
+    from sidecar.session.journal import Journal
     from sidecar.session.live import LiveOptions
     from sidecar.session.transcriber import Transcriber
 
@@ -39,6 +40,8 @@ class Services:
         pool: gives the engines; the first time it imports their part.
         transcriber: gives the transcriber; the first time it imports what that needs.
         dictations: gives what begins dictations; the first time it imports what those need.
+        journal: gives the journal; call it in a thread. Raises DiskFullError where its folder
+            cannot be used.
         upload_folder: gives the private folder for uploads; the first time it makes it.
     """
 
@@ -47,4 +50,5 @@ class Services:
     pool: Callable[[], EnginePool]
     transcriber: Callable[[], Awaitable[Transcriber]]
     dictations: Callable[[], Awaitable[Dictations]]
+    journal: Callable[[], Journal]
     upload_folder: Callable[[], Awaitable[Path]]

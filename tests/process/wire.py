@@ -19,10 +19,12 @@ from sidecar.engine.client import EnginePool, WorkerOptions
 from sidecar.engine.registry import EngineRegistry
 from sidecar.host.connection import ConnectionInfo
 from sidecar.host.launch import LaunchOptions, RunningSidecar, launch_sidecar
+from sidecar.host.paths import private_dir
 from sidecar.protocol.messages import LIMITS, Limits
 from sidecar.rpc.auth import KeyPair, Role, new_key_pair
 from sidecar.rpc.server import Server
 from sidecar.rpc.services import Dictations, Services
+from sidecar.session.journal import Journal
 from sidecar.session.live import LiveParts, LiveSession
 from sidecar.session.transcriber import Transcriber
 from sidecar.telemetry.logs import EventLog
@@ -205,7 +207,13 @@ class ServerThread:
             return Transcriber(pool, self._engine, EnergyVad)
 
         async def dictations() -> Dictations:
-            return partial(LiveSession, LiveParts(pool, self._engine, EnergyVad))
+            parts = LiveParts(
+                pool, self._engine, EnergyVad, begin_recording=lambda info: journal().begin(info)
+            )
+            return partial(LiveSession, parts)
+
+        def journal() -> Journal:
+            return Journal(private_dir(self._folder / "journal"))
 
         async def uploads() -> Path:
             return self._folder
@@ -216,6 +224,7 @@ class ServerThread:
             pool=lambda: pool,
             transcriber=transcriber,
             dictations=dictations,
+            journal=journal,
             upload_folder=uploads,
         )
         allowed = {keys.public: role for role, keys in self._clients.items()}
