@@ -8,7 +8,7 @@ the end of the audio, if a little more often than good ones: how much text flick
 engine says something beside another policy only. What it is given is found in the recordings
 sample by sample, so anything that drives an engine can drive it.
 
-`$SOTTO_ORACLE` names a file made by `write`.
+`install` makes it known to whatever is started with the environment that it gives.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ from sidecar.errors import CancelledError
 from sidecar.text.spacing import join_pieces
 from sidecar.text.units import split_units, unit_key
 
-VARIABLE = "SOTTO_ORACLE"
-ENTRY = "benchmarks._oracle:OracleEngine"
+NAME = "oracle"
+VARIABLE = "SOTTO_ORACLE"  # where what it knows is
 UNHEARD = 0.8  # words that have not ended are left out so often, or else mistaken
 UNSETTLED_S, MISTAKEN = 0.8, 0.08  # words that ended so lately are mistaken so often
 UNSTYLED_S, STYLED = 2.0, 0.05  # words that ended so lately have a comma so often
@@ -65,19 +65,31 @@ def spread(text: str, speech: Sequence[tuple[int, int]]) -> tuple[Word, ...]:
     )
 
 
-def write(path: Path, recordings: Sequence[Known]) -> None:
-    """Make the file that the engine knows the recordings from."""
+def install(folder: Path, recordings: Sequence[Known]) -> dict[str, str]:
+    """Offer the engine, knowing these recordings, to Python programs.
+
+    Args:
+        folder: where to keep what they need to find.
+        recordings: all that it will be given parts of.
+
+    Returns:
+        What their environment must have.
+    """
+    about = folder / f"{NAME}-1.0.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {NAME}\nVersion: 1.0\n")
+    (about / "entry_points.txt").write_text(f"[sotto.engines]\n{NAME} = {__name__}:OracleEngine\n")
+    _write(folder / "known.npz", recordings)
+    path = os.pathsep.join([str(folder), str(Path(__file__).parents[1])])
+    return {"PYTHONPATH": path, VARIABLE: str(folder / "known.npz")}
+
+
+def _write(path: Path, recordings: Sequence[Known]) -> None:
     pcm = np.concatenate([_pcm(each.samples) for each in recordings])
-    starts = np.cumsum([0, *(len(each.samples) for each in recordings)])
+    starts = np.cumsum([0, *(len(each.samples) for each in recordings)]) / SAMPLE_RATE_HZ
     words = [
-        asdict(
-            Word(
-                word.text,
-                start / SAMPLE_RATE_HZ + word.start_s,
-                start / SAMPLE_RATE_HZ + word.end_s,
-            )
-        )
-        for start, each in zip(starts, recordings, strict=False)
+        asdict(Word(word.text, start_s + word.start_s, start_s + word.end_s))
+        for start_s, each in zip(starts.tolist(), recordings, strict=False)
         for word in each.words
     ]
     np.savez(path, pcm=pcm, words=json.dumps(words))

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks._report import Row, report
 from benchmarks._speech import clips, folder, samples_of
+from benchmarks._wer import errors
 from sidecar.domain import SAMPLE_RATE_HZ
 from sidecar.engine.client import EnginePool, WorkerOptions
 from sidecar.engine.registry import EngineRegistry
@@ -56,14 +57,8 @@ class Score:
 
 
 def score(clip: dict[str, Any], text: str, took_s: float, audio_s: float) -> Score:
-    from jiwer import process_words
-    from whisper_normalizer.english import EnglishTextNormalizer
-
-    normalise = EnglishTextNormalizer()
-    reference = normalise(clip["text"])
-    found = process_words(reference, normalise(text))
-    errors = found.substitutions + found.deletions + found.insertions
-    return Score(errors, len(reference.split()), took_s, audio_s)
+    found = errors(clip["text"], text, clip["lang"])
+    return Score(found.errors, found.units, took_s, audio_s)
 
 
 async def ours(transcriber: Transcriber, clip: dict[str, Any]) -> Score:

@@ -121,11 +121,11 @@ async def call_ours(line: str, keys: KeyPair) -> tuple[Send, Send, Callable[[], 
     )
 
     async def send(data: bytes) -> None:
-        await client._connection.call("bench.echo", EchoParams(text=data.decode()))
+        await client.connection.call("bench.echo", EchoParams(text=data.decode()))
 
     async def send_blob(data: bytes) -> None:
-        source, binaries = await client.hand_over(data)
-        await client._connection.call("bench.blob", BlobParams(audio=source), binaries)
+        source, binaries = await client.hand_over.bring(data)
+        await client.connection.call("bench.blob", BlobParams(audio=source), binaries)
 
     return send, send_blob, client.close
 

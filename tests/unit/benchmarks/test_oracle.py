@@ -5,9 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks._oracle import VARIABLE, Known, OracleEngine, OracleSegment, spread, write
+from benchmarks._oracle import NAME, Known, OracleEngine, OracleSegment, install, spread
 from sidecar.domain import SAMPLE_RATE_HZ, Samples
 from sidecar.engine.base import Ask, SegmentOptions
+from sidecar.engine.client import EnginePool, WorkerOptions
+from sidecar.engine.registry import EngineRegistry
 
 TEXT = "the quick brown fox jumps over the lazy dog again"
 
@@ -25,8 +27,9 @@ def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> OracleEngine:
     """One that knows two recordings of five seconds."""
     first = Known(noise(5, 1), spread("something else", [(0, 80_000)]))
     second = Known(noise(5, 2), spread(TEXT, [(0, 80_000)]))
-    write(tmp_path / "known.npz", [first, second])
-    monkeypatch.setenv(VARIABLE, str(tmp_path / "known.npz"))
+    for name, value in install(tmp_path, [first, second]).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.syspath_prepend(str(tmp_path))
     engine = OracleEngine()
     engine.load()
     return engine
@@ -104,3 +107,13 @@ def test_a_character_is_mistaken_for_a_character() -> None:
 
     assert all(len(word.text.rstrip(",")) == 1 for words in heard for word in words)
     assert len({word.text for words in heard for word in words}) > 10
+
+
+async def test_it_is_found_and_started_like_any_engine(engine: OracleEngine) -> None:
+    pool = EnginePool(EngineRegistry(), WorkerOptions(), lambda *_: None)
+    try:
+        heard = await pool.recognise(NAME, noise(5, 2), SegmentOptions())
+    finally:
+        await pool.close()
+
+    assert heard.text == TEXT
