@@ -39,7 +39,7 @@ T = TypeVar("T")
 class _Current:
     """The segment of which some pass was begun."""
 
-    key: int
+    start: int
     segment: LiveSegment
     showing: Showing
     passed: Passed = field(default_factory=Passed)
@@ -53,7 +53,7 @@ class _Running:
     """A pass over what has not ended: of which segment, and how much of it it hears."""
 
     task: asyncio.Task[Hypothesis]
-    key: int
+    start: int
     n_samples: int
     eager: bool
 
@@ -164,7 +164,7 @@ class Decoding:
         """Whether what a pass hears is still all there is, or its text still of use."""
         if self._due:
             first = self._due[0]
-            if not running.eager or not isinstance(first, Ended) or first.key != running.key:
+            if not running.eager or not isinstance(first, Ended) or first.start != running.start:
                 return False
             return first.n_samples == running.n_samples
         found = self._follower.open
@@ -175,7 +175,7 @@ class Decoding:
         found = self._follower.open
         if not self._live or found is None:
             return False
-        current = self._current if self._current and self._current.key == found.start else None
+        current = self._current if self._current and self._current.start == found.start else None
         if current is not None and current.hopeless:
             return False
         if self._capabilities.resumes and found.silence_s >= TRAILING_S:
@@ -189,16 +189,16 @@ class Decoding:
         await self._pass(found, eager=False)
         return True
 
-    def _current_for(self, key: int, start_s: float) -> _Current:
-        if self._current is None or self._current.key != key:
+    def _current_for(self, start: int) -> _Current:
+        if self._current is None or self._current.start != start:
             segment = LiveSegment(self._open_segment, self._capabilities)
-            self._current = _Current(key, segment, Showing(self._n_final))
-            self.log.begin(self._n_final, start_s)
+            self._current = _Current(start, segment, Showing(self._n_final))
+            self.log.begin(self._n_final, start / SAMPLE_RATE_HZ)
         return self._current
 
     async def _pass(self, found: OpenSpan, *, eager: bool) -> None:
         """Decode what is being said, and tell what that changes, if it is still of use."""
-        current = self._current_for(found.start, self._follower.start_s(found))
+        current = self._current_for(found.start)
         decode = current.segment.final if eager else current.segment.partial
         task = asyncio.create_task(decode(found.samples))
         running = self._running = _Running(task, found.start, len(found.samples), eager)
@@ -246,7 +246,7 @@ class Decoding:
 
     async def _finish(self, ended: Ended) -> None:
         """Give a segment its final text."""
-        current = self._current_for(ended.key, ended.start_s)
+        current = self._current_for(ended.start)
         began_s = self._clock.now_s()
         hypothesis = await self._final(current, ended)
         current.decode_s += self._clock.now_s() - began_s
@@ -269,7 +269,7 @@ class Decoding:
             return None
 
     def _count(self, current: _Current, ended: Ended, hypothesis: Hypothesis | None) -> None:
-        audio_s = ended.end_s - ended.start_s
+        audio_s = ended.n_samples / SAMPLE_RATE_HZ
         self.tally.speech_s += audio_s
         self.tally.decode_s += current.decode_s
         self.pace.segment_took(current.decode_s, audio_s)

@@ -1,11 +1,13 @@
-"""Following speech: from frames to spans, edges, and true places in the audio."""
+"""Following speech: from frames to segments, and when speech begins and ends."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
-from sidecar.domain import SAMPLE_RATE_HZ, SpeechEdge, SpeechSpan
+import numpy as np
+
+from sidecar.domain import SAMPLE_RATE_HZ, Samples, SpeechEdge, SpeechSpan
 from sidecar.session.hearing import Mark, Sound
 from sidecar.session.shelf import Shelf, Take
 from sidecar.vad.endpointer import EndpointerOptions
@@ -17,20 +19,31 @@ class Ended:
     """A segment that has ended; it is to be decoded once, and told.
 
     Attributes:
-        key: tells it from the others: where its span began.
-        n_samples: how long it is.
-        take: gives its samples, float32, shape (n_samples,), once.
-        start_s: where it begins, in seconds of the dictation.
-        end_s: where it ends.
+        start: its first sample; no other segment has the same.
+        end: the sample after its last.
+        take: gives its samples, float32, shape (end - start,), once.
         trigger: what ended it.
     """
 
-    key: int
-    n_samples: int
+    start: int
+    end: int
     take: Take
-    start_s: float
-    end_s: float
     trigger: Literal["pause", "length", "flush", "close"]
+
+    @property
+    def n_samples(self) -> int:
+        """How long it is."""
+        return self.end - self.start
+
+    @property
+    def start_s(self) -> float:
+        """Where it begins, in seconds of the dictation."""
+        return self.start / SAMPLE_RATE_HZ
+
+    @property
+    def end_s(self) -> float:
+        """Where it ends, in seconds of the dictation."""
+        return self.end / SAMPLE_RATE_HZ
 
 
 Followed: TypeAlias = SpeechEdge | Ended
@@ -39,11 +52,8 @@ Followed: TypeAlias = SpeechEdge | Ended
 class Follower:
     """Finds the segments of a dictation. Pure and quick; no model runs here.
 
-    The stream of frames is a little longer than the audio: before a mark the last frame is
-    filled with zeros. Those belong to no segment, and all times leave them out.
-
-    Attributes:
-        received_s: how much audio has come.
+    Segments begin and end with frames, except that one which is ended by a mark takes the
+    samples up to the mark. What comes next then begins after those.
 
     Args:
         options: when a segment ends.
@@ -51,42 +61,59 @@ class Follower:
     """
 
     def __init__(self, options: EndpointerOptions, shelf: Shelf) -> None:
-        self._shelf = shelf
         self._finder = SpanFinder(options)
+        self._shelf = shelf
         self._n_samples = 0
-        self._n_padded = 0  # before the last mark
-        self._last_end = 0  # of a segment, in samples of the dictation
+        self._taken = 0  # all samples before are in segments, or silence
         self._speaking = False
-        self.received_s = 0.0
+
+    @property
+    def received_s(self) -> float:
+        """How much audio has come, in whole frames."""
+        return self._n_samples / SAMPLE_RATE_HZ
 
     @property
     def open(self) -> OpenSpan | None:
         """What is being said."""
-        return self._finder.open
+        found = self._finder.open
+        if found is None or found.start >= self._taken:
+            return found
+        n_taken = self._taken - found.start
+        return replace(found, start=self._taken, samples=found.samples[n_taken:])
 
     def hear(self, sound: Sound) -> list[Followed]:
         """Take the next frames; tells what they begin and end, in order."""
-        spans = [*self._finder.push(sound.samples, sound.speech)]
+        spans = self._finder.push(sound.samples, sound.speech)
         self._n_samples += len(sound.samples)
+        told = [event for span in spans for event in self._ended(self._rest_of(span))]
         if sound.mark and (last := self._finder.end_span()):
-            spans.append(last)
-        told: list[Followed] = []
-        for span in spans:
-            told += self._ended(span, sound)
-        self._n_padded += sound.n_padded
-        self.received_s = (self._n_samples - self._n_padded) / SAMPLE_RATE_HZ
+            told += self._ended(self._rest_of(self._up_to_mark(last, sound.tail)), sound.mark)
         return [*told, *self._edge()]
-
-    def start_s(self, open_span: OpenSpan) -> float:
-        """Where what is being said began, in seconds of the dictation."""
-        return self._true_start(open_span.start) / SAMPLE_RATE_HZ
 
     def settled(self, open_span: OpenSpan, until_s: float) -> None:
         """The text of the open span is committed up to there: it is not cut before."""
         self._finder.no_cut_before(open_span.start + round(until_s * SAMPLE_RATE_HZ))
 
-    def _ended(self, span: SpeechSpan, sound: Sound) -> list[Followed]:
-        ended = self._placed(span, sound)
+    def _up_to_mark(self, span: SpeechSpan, tail: Samples) -> SpeechSpan:
+        """The last span before a mark, with the tail if somebody still spoke, or had just."""
+        if span.end < self._n_samples:
+            return span
+        samples = np.concatenate((span.samples, tail))
+        return replace(span, end=span.end + len(tail), samples=samples)
+
+    def _rest_of(self, span: SpeechSpan) -> SpeechSpan:
+        """The span without what the one before has taken of its first frame."""
+        n_taken = max(0, self._taken - span.start)
+        return replace(span, start=span.start + n_taken, samples=span.samples[n_taken:])
+
+    def _ended(self, span: SpeechSpan, mark: Mark | None = None) -> list[Followed]:
+        self._taken = span.end
+        ended = Ended(
+            start=span.start,
+            end=span.end,
+            take=self._shelf.put(span.samples),
+            trigger="close" if mark is Mark.CLOSE else span.ended,
+        )
         told: list[Followed] = []
         if not self._speaking:
             told.append(SpeechEdge("start", ended.start_s))
@@ -95,29 +122,11 @@ class Follower:
             told.append(SpeechEdge("end", ended.end_s))
         return [*told, ended]
 
-    def _placed(self, span: SpeechSpan, sound: Sound) -> Ended:
-        """The span at its true place, without the zeros before a mark."""
-        samples = span.samples[: self._n_samples - sound.n_padded - span.start]
-        start = self._true_start(span.start)
-        self._last_end = start + len(samples)
-        return Ended(
-            key=span.start,
-            n_samples=len(samples),
-            take=self._shelf.put(samples),
-            start_s=start / SAMPLE_RATE_HZ,
-            end_s=self._last_end / SAMPLE_RATE_HZ,
-            trigger="close" if span.ended == "flush" and sound.mark is Mark.CLOSE else span.ended,
-        )
-
     def _edge(self) -> list[Followed]:
         """Speech that has begun, or did not go on after a cut."""
-        found = self._finder.open
+        found = self.open
         if self._speaking == (found is not None):
             return []
         self._speaking = found is not None
-        at_s = self._last_end / SAMPLE_RATE_HZ if found is None else self.start_s(found)
-        return [SpeechEdge("end" if found is None else "start", at_s)]
-
-    def _true_start(self, start: int) -> int:
-        # A span may begin with what is before a mark: never with what is another's, though.
-        return max(start - self._n_padded, self._last_end)
+        at = self._taken if found is None else found.start
+        return [SpeechEdge("end" if found is None else "start", at / SAMPLE_RATE_HZ)]

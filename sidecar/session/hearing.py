@@ -12,7 +12,7 @@ import logging
 import queue
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -53,16 +53,17 @@ class Sound:
         samples: mono 16 kHz float32, shape (n * 512,).
         speech: float32, shape (n,): how likely each frame is speech.
         level: the loudness of the same frames; None where there are none.
-        n_padded: zeros at the end that were not pushed: they fill the frame before a mark.
-        mark: the mark that comes right after these samples.
+        mark: the mark that is reached after these samples and the `tail`.
+        tail: at a mark, the samples after the last whole frame, fewer than 512. They are the
+            beginning of the next frame too, if more is pushed.
     """
 
     n_chunks: int
     samples: Samples
     speech: npt.NDArray[np.float32]
     level: Level | None
-    n_padded: int = 0
     mark: Mark | None = None
+    tail: Samples = field(default_factory=lambda: SILENCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,12 +186,10 @@ class Hearing:
             self._tell(Unsafe(error))
 
     def _reach(self, mark: Mark) -> None:
-        """Hear what the resampler and the last, shorter frame still hold."""
-        samples = np.concatenate((self._rest, self._resampler.flush()))
-        self._resampler, self._rest = Resampler(self._rate_hz), SILENCE
-        n_padded = -len(samples) % FRAME_SAMPLES
-        padded = np.concatenate((samples, np.zeros(n_padded, np.float32)))
-        self._tell(self._sound(padded, n_padded, mark))
+        """Hear what the resampler still holds."""
+        samples = self._whole_frames(self._resampler.flush())
+        self._resampler = Resampler(self._rate_hz)
+        self._tell(replace(self._sound(samples), mark=mark, tail=self._rest))
 
     def _whole_frames(self, samples: Samples) -> Samples:
         samples = np.concatenate((self._rest, samples))
@@ -198,20 +197,15 @@ class Hearing:
         self._rest = samples[whole:].copy()
         return samples[:whole]
 
-    def _sound(self, samples: Samples, n_padded: int = 0, mark: Mark | None = None) -> Sound:
+    def _sound(self, samples: Samples) -> Sound:
         assert self._vad is not None
         speech = self._vad.probabilities(samples.reshape(-1, FRAME_SAMPLES))
+        start_s = self._n_heard / SAMPLE_RATE_HZ
+        self._n_heard += len(samples)
         peak, rms = self._meter.push(samples)
-        level = Level(
-            self._n_heard / SAMPLE_RATE_HZ,
-            BIN_S,
-            tuple(peak.tolist()),
-            tuple(rms.tolist()),
-            tuple(speech.tolist()),
-        )
-        self._n_heard += len(samples) - n_padded
-        heard = level if level.peak else None
-        return Sound(self._n_chunks, samples, speech, heard, n_padded, mark)
+        values = (tuple(each.tolist()) for each in (peak, rms, speech))
+        level = Level(start_s, BIN_S, *values) if len(speech) else None
+        return Sound(self._n_chunks, samples, speech, level)
 
 
 def _typed(error: Exception) -> SottoError:

@@ -197,7 +197,7 @@ class LiveSession:
     def _go_deaf(self, error: SottoError) -> None:
         """End with what was heard so far: the audio thread only records from here on."""
         self._deaf = True
-        self._hear(Sound(self._n_chunks, SILENCE, SILENCE, None, mark=Mark.CLOSE))
+        self._hear(Sound(self._n_chunks, SILENCE, SILENCE, None, Mark.CLOSE))
         self._trouble(error, recoverable=False)
         if self._ending is None:
             self._begin_to_end("error")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Hashable, Iterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -16,11 +16,14 @@ from sidecar.domain import (
     SAMPLE_RATE_HZ,
     Commit,
     Final,
+    Hypothesis,
     LiveEvent,
     Samples,
     SegmentFinal,
 )
-from sidecar.engine.client import EnginePool
+from sidecar.engine.base import Ask, Capabilities, SegmentOptions, SpeechEngine, SpeechSegment
+from sidecar.engine.turns import Urgency
+from sidecar.session.engines import Engines
 from sidecar.session.live import LiveOptions, LiveParts, LiveSession
 from sidecar.vad.base import Vad
 
@@ -113,17 +116,18 @@ class Dictated:
 
 @asynccontextmanager
 async def dictation(
-    pool: EnginePool,
+    pool: Engines,
     *script: str,
     engine: str = "scripted",
     make_vad: Callable[[], Vad] = LoudVad,
-    **parts: object,
+    options: LiveOptions = LiveOptions(),  # noqa: B008
+    **parts: Any,
 ) -> AsyncIterator[Dictated]:
     """A dictation that is thrown away in the end, if it is not closed before."""
     told = Dictated()
     told.session = LiveSession(
-        LiveParts(pool, engine, make_vad, **parts),  # type: ignore[arg-type]
-        LiveOptions(hotwords=script),
+        LiveParts(pool, engine, make_vad, **parts),
+        replace(options, hotwords=script),
         "client",
         told.tell,
         told.acks.append,
@@ -151,3 +155,59 @@ def assert_sound(events: Sequence[LiveEvent]) -> None:
         assert segment.text == "".join(own)
     for before, after in pairwise(segments):
         assert before.end_s <= after.start_s
+
+
+class LocalEngines:
+    """One engine in this process, without a worker: as quick as a test of many cases needs.
+
+    Args:
+        engine: the engine; it must not sleep.
+        n_yields: how often the loop runs, at least, while a pass is made.
+    """
+
+    def __init__(self, engine: SpeechEngine, n_yields: int = 1) -> None:
+        self.engine = engine
+        self.n_yields = n_yields
+        self.n_open = 0
+
+    def check(self, name: str, language: str | None) -> None:
+        """There is nothing to refuse."""
+
+    async def start(self, name: str) -> Capabilities:
+        """It is ready."""
+        return self.engine.capabilities
+
+    async def open(
+        self,
+        name: str,
+        options: SegmentOptions,
+        *,
+        client: Hashable = None,
+        on_restart: Callable[[], None] = lambda: None,
+    ) -> LocalSegment:
+        """Begin a segment."""
+        self.n_open += 1
+        return LocalSegment(self, self.engine.open(options))
+
+
+@dataclass
+class LocalSegment:
+    """A segment of an engine in this process."""
+
+    engines: LocalEngines
+    segment: SpeechSegment
+
+    def feed(self, samples: Samples) -> None:
+        """Append samples."""
+        self.segment.feed(samples)
+
+    async def decode(self, ask: Ask, urgency: Urgency = Urgency.FILE) -> Hypothesis:
+        """Recognise everything fed so far."""
+        for _ in range(self.engines.n_yields):
+            await asyncio.sleep(0)
+        return self.segment.decode(ask, lambda: False)
+
+    async def close(self) -> None:
+        """Drop the audio."""
+        self.engines.n_open -= 1
+        self.segment.close()
