@@ -96,6 +96,9 @@ async def serve_ours(folder: Path, client_key: str) -> None:
     async def unavailable() -> NoReturn:
         raise NotImplementedError
 
+    def no_journal() -> NoReturn:
+        raise NotImplementedError
+
     async def uploads() -> Path:
         return folder
 
@@ -105,6 +108,7 @@ async def serve_ours(folder: Path, client_key: str) -> None:
         pool=lambda: pool,
         transcriber=unavailable,
         dictations=unavailable,
+        journal=no_journal,
         upload_folder=uploads,
     )
     limits = messages.Limits(max_rate_per_s=10**9, max_burst=10**9)

@@ -8,9 +8,11 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import msgspec
 import zmq
+from msgspec import UNSET
 
 from sidecar.errors import (
     DeadlineError,
@@ -31,6 +33,7 @@ from sidecar.protocol.codec import (
 from sidecar.protocol.messages import (
     METHODS,
     CancelParams,
+    CreditParams,
     Event,
     EventParams,
     Failure,
@@ -53,12 +56,41 @@ CONNECTION_EVENTS = (
 )
 
 
+class Follower(Protocol):
+    """What is told of one dictation, in the order in which it comes."""
+
+    def on_event(self, seq: int, event: Event) -> None:
+        """Something happened."""
+        ...
+
+    def on_credit(self, ack: int, limit: int) -> None:
+        """Chunks before `ack` are safe, and those before `limit` may be pushed."""
+        ...
+
+    def on_break(self, why: SottoError) -> None:
+        """The connection is over. It tells nothing after that."""
+        ...
+
+
 @dataclass(slots=True)
 class _Pending:
     """A request that has no outcome yet."""
 
-    outcome: asyncio.Future[Result]
+    wanted: type[msgspec.Struct]
+    outcome: asyncio.Future[msgspec.Struct]
     on_event: Callable[[Event], None] | None
+    on_result: Callable[[msgspec.Struct], None] | None
+
+    def settle(self, result: Result) -> None:
+        """The request has its result."""
+        try:
+            found = decode_result(result.result, self.wanted)
+            if self.on_result is not None:
+                self.on_result(found)
+        except Exception as error:  # on_result is the caller's own, so the caller gets it
+            self.outcome.set_exception(error)
+        else:
+            self.outcome.set_result(found)
 
 
 class Connection:
@@ -77,6 +109,7 @@ class Connection:
         self._loop = asyncio.get_running_loop()
         self._on_state = on_state
         self._pending: dict[int, _Pending] = {}
+        self._followers: dict[int, Follower] = {}
         self._unsent: deque[Sequence[Part]] = deque()
         self._last_id = -1
         self._broken: SottoError | None = None
@@ -97,6 +130,7 @@ class Connection:
         *,
         timeout_s: float | None = None,
         on_event: Callable[[Event], None] | None = None,
+        on_result: Callable[[msgspec.Struct], None] | None = None,
     ) -> msgspec.Struct:
         """Call a method and wait for its result.
 
@@ -109,6 +143,7 @@ class Connection:
             binaries: the frames that `params` refers to.
             timeout_s: how long the sidecar may take; None for the method's own default.
             on_event: told what happens meanwhile, in order, before this returns.
+            on_result: told the result before anything is taken that came behind it.
 
         Raises:
             SottoError: what the sidecar answered, or SidecarRestartedError.
@@ -118,19 +153,34 @@ class Connection:
         self._last_id += 1
         id_ = self._last_id
         header = encode_request(id_, method, params, tmo_ms=tmo_ms)
-        pending = _Pending(self._loop.create_future(), on_event)
+        pending = _Pending(spec.result, self._loop.create_future(), on_event, on_result)
         self._send((header, *binaries))
         self._pending[id_] = pending
         timer = self._loop.call_later(tmo_ms / 1000 + GRACE_S, self._expire, id_, method)
         try:
-            result = await pending.outcome
+            return await pending.outcome
         except asyncio.CancelledError:
             self._cancel(id_)
             raise
         finally:
             timer.cancel()
             self._pending.pop(id_, None)
-        return decode_result(result.result, spec.result)
+
+    def notify(self, method: str, params: msgspec.Struct, binaries: Sequence[Part] = ()) -> None:
+        """Send a notification. It has no answer.
+
+        Raises:
+            SottoError: the connection is over.
+        """
+        self._send((encode_notification(method, params), *binaries))
+
+    def follow(self, stream: int, follower: Follower) -> None:
+        """Have it told of a dictation from now on."""
+        self._followers[stream] = follower
+
+    def unfollow(self, stream: int) -> None:
+        """Tell of that dictation no more."""
+        self._followers.pop(stream, None)
 
     def close(self, why: SottoError | None = None) -> None:
         """End the connection; what is pending fails with `why`. Harmless a second time."""
@@ -140,6 +190,9 @@ class Connection:
         for pending in self._pending.values():
             if not pending.outcome.done():
                 pending.outcome.set_exception(type(self._broken)(self._broken.message))
+        for follower in self._followers.values():
+            follower.on_break(self._broken)
+        self._followers.clear()
         self._socket.disable_monitor()
         self._monitor.close()
         self._pump.close()
@@ -158,7 +211,7 @@ class Connection:
 
     def _cancel(self, id_: int) -> None:
         if self._broken is None:
-            self._send((encode_notification("$/cancel", CancelParams(id=id_)),))
+            self.notify("$/cancel", CancelParams(id=id_))
 
     def _expire(self, id_: int, method: str) -> None:
         pending = self._pending.get(id_)
@@ -182,7 +235,7 @@ class Connection:
         if isinstance(message, Failure):
             pending.outcome.set_exception(error_of(message))
         else:
-            pending.outcome.set_result(message)
+            pending.settle(message)
 
     def _on_notification(self, message: Notification) -> None:
         try:
@@ -193,16 +246,26 @@ class Connection:
             self._on_state(params)
         elif isinstance(params, EventParams):
             self._on_event(params)
+        elif isinstance(params, CreditParams) and params.stream in self._followers:
+            self._followers[params.stream].on_credit(params.ack, params.limit)
 
     def _on_event(self, params: EventParams) -> None:
-        pending = self._pending.get(params.id)
+        if params.stream is not UNSET:
+            follower = self._followers.get(params.stream)
+            if follower is not None:
+                follower.on_event(params.seq, params.event)
+        elif params.id is not UNSET:
+            self._on_event_of_call(params.id, params.event)
+
+    def _on_event_of_call(self, id_: int, event: Event) -> None:
+        pending = self._pending.get(id_)
         if pending is None or pending.on_event is None or pending.outcome.done():
             return
         try:
-            pending.on_event(params.event)
+            pending.on_event(event)
         except Exception as error:  # the caller's own, so the caller gets it
             pending.outcome.set_exception(error)
-            self._cancel(params.id)
+            self._cancel(id_)
 
     def _on_monitor(self, frames: Frames) -> None:
         event, _ = struct.unpack("=Hi", frames[0].bytes)

@@ -10,66 +10,65 @@ that can watch descriptors, which on Windows the default is not: see `run`.
 from __future__ import annotations
 
 import asyncio
-import os
-import shutil
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any, TypeVar, cast
+from typing import Any, Literal, TypeVar, cast
 
+import msgspec
 from msgspec import UNSET
 
 import sidecar
-from sidecar.domain import Transcript, TranscriptionEvent
+from sidecar.domain import (
+    SAMPLE_RATE_HZ,
+    KeptRecording,
+    LiveEvent,
+    Transcript,
+    TranscriptionEvent,
+)
 from sidecar.errors import (
     DeadlineError,
     NotReadyError,
     SidecarRestartedError,
     SottoError,
-    TooLargeError,
+    VersionError,
 )
 from sidecar.host.connection import ConnectionInfo
 from sidecar.protocol.messages import (
     LIMITS,
     PROTOCOL_VERSION,
     SCHEMA_HASH,
-    AudioDropParams,
-    AudioFolderParams,
-    AudioFolderResult,
-    AudioOpenParams,
-    AudioOpenResult,
-    AudioPutParams,
-    AudioSource,
-    Binary,
     ClientName,
     DiagParams,
     DiagResult,
-    FileAudio,
     HelloParams,
     HelloResult,
     InfoParams,
     InfoResult,
-    InlineAudio,
+    JournalDiscardParams,
+    JournalListParams,
+    JournalListResult,
+    JournalRecoverParams,
     PingParams,
     PingResult,
     ShutdownParams,
     StateParams,
+    StreamOpenParams,
     TranscribeParams,
     TranscribeResult,
-    UploadedAudio,
 )
 from sidecar.rpc.calls import Connection
+from sidecar.rpc.dictation import Dictation
+from sidecar.rpc.handover import HandOver
 from sidecar.rpc.mapping import event_from_wire, transcript_from_wire
+from sidecar.rpc.mapping_journal import kept_from_wire
 from sidecar.rpc.transport import Part
 
-SMALL_BYTES = 64 << 10  # is sent sooner than a file is made
-QUICK_BYTES = 2 << 20  # are written in half a millisecond, sooner than a thread gets to it
-INLINE_BYTES = 8 << 20  # larger recordings go up in parts, so that nothing waits behind them
-PARTS_AT_ONCE = 4
 MISSED_PINGS = 4  # about 15 s: a sidecar that lives but does not answer is of no use either
+
+__all__ = ["Client", "Dictation", "run"]
 
 T = TypeVar("T")
 
@@ -84,15 +83,16 @@ class Client:
     """A client of one running sidecar. Make it with `connect`; close it.
 
     Attributes:
+        connection: for calls that have no method here.
+        hand_over: brings recordings to the sidecar, for such calls.
         server: what the sidecar said of itself in sys.hello.
     """
 
     def __init__(self, connection: Connection, server: HelloResult) -> None:
-        self._connection = connection
+        self.connection = connection
         self.server = server
         self._slots = asyncio.Semaphore(_limit(server, "max_pending"))
-        self._folder: Path | None = None
-        self._asked_for_folder = False
+        self.hand_over = HandOver(connection, self._slots, _limit(server, "max_upload_bytes"))
         self._heart = asyncio.create_task(self._beat(_limit(server, "heartbeat_ms") / 1000))
 
     @classmethod
@@ -131,16 +131,16 @@ class Client:
 
     async def ping(self) -> float:
         """Check that the sidecar responds. Returns how long it has been up, in seconds."""
-        result = await self._connection.call("sys.ping", PingParams())
+        result = await self.connection.call("sys.ping", PingParams())
         return cast("PingResult", result).uptime_ms / 1000
 
     async def info(self) -> InfoResult:
         """What the sidecar is and which engines it has."""
-        return cast("InfoResult", await self._connection.call("sys.info", InfoParams()))
+        return cast("InfoResult", await self.connection.call("sys.info", InfoParams()))
 
     async def diag(self) -> DiagResult:
         """Counters for a bug report, without content."""
-        return cast("DiagResult", await self._connection.call("sys.diag", DiagParams()))
+        return cast("DiagResult", await self.connection.call("sys.diag", DiagParams()))
 
     async def shutdown(self, drain_ms: int = 2000) -> None:
         """Ask the sidecar to leave; returns once it has answered everything.
@@ -150,7 +150,7 @@ class Client:
         """
         params = ShutdownParams(drain_ms=drain_ms)
         with suppress(SidecarRestartedError):  # gone before its answer arrived: that is the wish
-            await self._connection.call("sys.shutdown", params, timeout_s=drain_ms / 1000 + 10)
+            await self.connection.call("sys.shutdown", params, timeout_s=drain_ms / 1000 + 10)
 
     async def transcribe(
         self,
@@ -180,8 +180,7 @@ class Client:
             OSError: the file cannot be read.
             SottoError: what the sidecar answered, or SidecarRestartedError.
         """
-        tell = None if on_event is None else lambda event: on_event(event_from_wire(event))
-        source, binaries = await self.hand_over(audio)
+        source, binaries = await self.hand_over.bring(audio)
         params = TranscribeParams(
             audio=source,
             engine=engine or UNSET,
@@ -189,17 +188,88 @@ class Client:
             hotwords=hotwords or UNSET,
             levels=levels or UNSET,
         )
-        timeout_s = timeout_s or LIMITS.max_timeout_ms / 1000
-        async with self._slots:
-            result = await self._connection.call(
-                "asr.transcribe", params, binaries, timeout_s=timeout_s, on_event=tell
-            )
-        return transcript_from_wire(cast("TranscribeResult", result))
+        return await self._transcript("asr.transcribe", params, binaries, timeout_s, on_event)
+
+    def dictate(
+        self,
+        *,
+        rate_hz: int = SAMPLE_RATE_HZ,
+        engine: str | None = None,
+        language: str | None = None,
+        hotwords: tuple[str, ...] = (),
+        mode: Literal["live", "batch"] = "live",
+        on_event: Callable[[LiveEvent], None] = lambda _: None,
+    ) -> Dictation:
+        """A dictation, which begins when it is entered.
+
+        Args:
+            rate_hz: of the audio that will be pushed, 8000 to 192000.
+            engine: None for the sidecar's default.
+            language: BCP 47 tag; None to let the engine find out.
+            hotwords: words that are likely to be said.
+            mode: "live" for text as soon as it is settled, "batch" for whole segments only.
+            on_event: told what happens, in order. An error that it raises ends the dictation.
+
+        Raises:
+            VersionError: the sidecar is older than dictations are.
+        """
+        if self.server.proto < (1, 1):
+            raise VersionError("This sidecar cannot take dictations: update it.")
+        params = StreamOpenParams(
+            format="pcm_s16le",
+            rate_hz=rate_hz,
+            engine=engine or UNSET,
+            language=language or UNSET,
+            hotwords=hotwords or UNSET,
+            mode=mode,
+        )
+        return Dictation(self.connection, params, _limit(self.server, "max_chunk_ms"), on_event)
+
+    async def recordings(self) -> tuple[KeptRecording, ...]:
+        """The recordings of dictations that the sidecar keeps, newest first, without hotwords."""
+        told = await self.connection.call("journal.list", JournalListParams())
+        return tuple(map(kept_from_wire, cast("JournalListResult", told).recordings))
+
+    async def recover(
+        self,
+        name: str,
+        *,
+        language: str | None = None,
+        engine: str | None = None,
+        hotwords: tuple[str, ...] = (),
+        levels: bool = False,
+        timeout_s: float | None = None,
+        on_event: Callable[[TranscriptionEvent], None] | None = None,
+    ) -> Transcript:
+        """Transcribe a kept recording; it stays until it is discarded.
+
+        Args and errors are those of `transcribe`; what is not given is as it was for the
+        dictation.
+
+        Raises:
+            NoSessionError: there is no such recording, or its dictation still runs.
+        """
+        params = JournalRecoverParams(
+            recording=name,
+            engine=engine or UNSET,
+            language=language or UNSET,
+            hotwords=hotwords or UNSET,
+            levels=levels or UNSET,
+        )
+        return await self._transcript("journal.recover", params, (), timeout_s, on_event)
+
+    async def discard(self, name: str) -> None:
+        """Delete a kept recording, for good.
+
+        Raises:
+            NoSessionError: there is no such recording, or its dictation still runs.
+        """
+        await self.connection.call("journal.discard", JournalDiscardParams(recording=name))
 
     async def close(self) -> None:
         """End the connection. What is pending fails; its work in the sidecar is cancelled."""
         self._heart.cancel()
-        self._connection.close()
+        self.connection.close()
 
     async def __aenter__(self) -> Client:
         return self
@@ -212,73 +282,28 @@ class Client:
     ) -> None:
         await self.close()
 
-    async def hand_over(self, audio: bytes | Path) -> tuple[AudioSource, tuple[Part, ...]]:
-        """Bring a recording to the sidecar, the quickest way that there is.
-
-        Returns:
-            What refers to it in a request, and the binary frames to send with that.
-        """
-        size = len(audio) if isinstance(audio, bytes) else (await _in_thread(audio.stat)).st_size
-        most = _limit(self.server, "max_upload_bytes")
-        if size > most:  # before all of it is copied
-            raise TooLargeError(f"A recording may have at most {most >> 20} MiB: split it.")
-        if size > SMALL_BYTES and (name := await self._leave(audio)):
-            return FileAudio(name=name), ()
-        if size > INLINE_BYTES:
-            return UploadedAudio(upload=await self._upload(audio, size)), ()
-        data = audio if isinstance(audio, bytes) else await _in_thread(audio.read_bytes)
-        return InlineAudio(data=Binary(bin=0)), (data,)
-
-    async def _leave(self, audio: bytes | Path) -> str | None:
-        """Leave a recording as a file; None where it has to be sent."""
-        if not self._asked_for_folder:
-            told = await self._connection.call("audio.folder", AudioFolderParams())
-            path = cast("AudioFolderResult", told).path
-            self._folder, self._asked_for_folder = Path(path) if path else None, True
-        if self._folder is None:
-            return None
-        name = os.urandom(16).hex()
-        write = partial(_write, audio, self._folder / name)
-        try:
-            if isinstance(audio, bytes) and len(audio) <= QUICK_BYTES:
-                write()
-            else:
-                await _in_thread(write)
-        except OSError:  # not our file system after all, or a full one, which the answer tells
-            return None
-        return name
-
-    async def _upload(self, audio: bytes | Path, size: int) -> int:
-        """Send a recording in parts, a few on their way at a time."""
-        opened = await self._connection.call("audio.open", AudioOpenParams(total_bytes=size))
-        upload = cast("AudioOpenResult", opened).upload
-        under_way: set[asyncio.Task[Any]] = set()
-        try:
-            async for seq, part in _parts(audio, cast("AudioOpenResult", opened).part_bytes):
-                put = AudioPutParams(upload=upload, seq=seq, data=Binary(bin=0))
-                under_way.add(asyncio.create_task(self._put(put, part)))
-                if len(under_way) >= PARTS_AT_ONCE:
-                    await _first_of(under_way)
-            while under_way:
-                await _first_of(under_way)
-        except BaseException:
-            for task in under_way:
-                task.cancel()
-            with suppress(SottoError):
-                await self._connection.call("audio.drop", AudioDropParams(upload=upload))
-            raise
-        return upload
-
-    async def _put(self, params: AudioPutParams, part: Part) -> None:
+    async def _transcript(
+        self,
+        method: str,
+        params: msgspec.Struct,
+        binaries: tuple[Part, ...],
+        timeout_s: float | None,
+        on_event: Callable[[TranscriptionEvent], None] | None,
+    ) -> Transcript:
+        tell = None if on_event is None else lambda event: on_event(event_from_wire(event))
+        timeout_s = timeout_s or LIMITS.max_timeout_ms / 1000
         async with self._slots:
-            await self._connection.call("audio.put", params, (part,))
+            result = await self.connection.call(
+                method, params, binaries, timeout_s=timeout_s, on_event=tell
+            )
+        return transcript_from_wire(cast("TranscribeResult", result))
 
     async def _beat(self, interval_s: float) -> None:
         """Say something every so often; give up on a sidecar that does not answer."""
         missed = 0
         while missed < MISSED_PINGS:
             await asyncio.sleep(interval_s)
-            if time.monotonic() - self._connection.said_s < interval_s / 2:
+            if time.monotonic() - self.connection.said_s < interval_s / 2:
                 continue
             try:
                 await self.ping()
@@ -289,45 +314,7 @@ class Client:
                 missed += 1
             except SottoError:
                 missed = 0  # busy with what we asked for; that it says so is a sign of life
-        self._connection.close(SidecarRestartedError("The sidecar does not respond any more."))
-
-
-def _write(audio: bytes | Path, file: Path) -> None:
-    try:
-        if isinstance(audio, bytes):
-            with file.open("xb", buffering=0) as raw:
-                view = memoryview(audio)
-                while view:
-                    view = view[raw.write(view) :]
-        else:
-            shutil.copyfile(audio, file)
-    except OSError:
-        file.unlink(missing_ok=True)
-        raise
-
-
-async def _parts(audio: bytes | Path, part_bytes: int) -> AsyncIterator[tuple[int, Part]]:
-    if isinstance(audio, bytes):
-        view = memoryview(audio)
-        for seq, start in enumerate(range(0, len(view), part_bytes)):
-            yield seq, view[start : start + part_bytes]
-        return
-    with await _in_thread(lambda: audio.open("rb")) as file:
-        seq = 0
-        while part := await _in_thread(lambda: file.read(part_bytes)):
-            yield seq, part
-            seq += 1
-
-
-async def _first_of(tasks: set[asyncio.Task[Any]]) -> None:
-    done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    for task in done:
-        tasks.remove(task)
-        task.result()
-
-
-async def _in_thread(step: Callable[[], T]) -> T:
-    return await asyncio.to_thread(step)
+        self.connection.close(SidecarRestartedError("The sidecar does not respond any more."))
 
 
 def _limit(server: HelloResult, name: str) -> int:

@@ -148,7 +148,7 @@ def test_a_deadline_raises_what_the_sidecar_answered(tmp_path: Path) -> None:
     async def scenario(server: ServerThread) -> None:
         async with await Client.connect(server.info()) as client:
             with pytest.raises(DeadlineError, match="longer than the 50 ms"):
-                await client._connection.call("sys.ping", PingParams(), timeout_s=0.05)
+                await client.connection.call("sys.ping", PingParams(), timeout_s=0.05)
 
     with ServerThread(tmp_path / "s") as server:
         Work(server, "sys.ping")
@@ -226,7 +226,7 @@ def test_sixty_megabytes_go_up_in_parts_and_vanish_with_the_client(tmp_path: Pat
 
     async def scenario(server: ServerThread) -> bytes:
         async with await Client.connect(server.info()) as client:
-            await client._upload(data, len(data))
+            await client.hand_over.upload(data, len(data))
             (file,) = [
                 path for path in (tmp_path / "s").iterdir() if path.stat().st_size == len(data)
             ]
@@ -243,7 +243,9 @@ def test_two_uploads_at_once_do_not_mix(tmp_path: Path) -> None:
 
     async def scenario(server: ServerThread) -> set[bytes]:
         async with await Client.connect(server.info()) as client:
-            await asyncio.gather(client._upload(ones, len(ones)), client._upload(twos, len(twos)))
+            await asyncio.gather(
+                client.hand_over.upload(ones, len(ones)), client.hand_over.upload(twos, len(twos))
+            )
             large = [
                 path for path in (tmp_path / "s").iterdir() if path.stat().st_size == len(ones)
             ]
@@ -291,7 +293,7 @@ def test_closing_fails_what_is_pending(tmp_path: Path) -> None:
 def test_a_gap_in_an_upload_is_told(tmp_path: Path) -> None:
     async def scenario(server: ServerThread) -> None:
         async with await Client.connect(server.info()) as client:
-            call = client._connection.call
+            call = client.connection.call
             await call("audio.open", AudioOpenParams())
             part = AudioPutParams(upload=0, seq=3, data=Binary(bin=0))
             with pytest.raises(GapError, match="upload the recording again"):

@@ -141,7 +141,7 @@ def test_a_recording_is_left_as_a_file_where_client_and_sidecar_share_files(
 ) -> None:
     async def scenario() -> None:
         async with await Client.connect(info) as client:
-            source, binaries = await client.hand_over(speech_wav)
+            source, binaries = await client.hand_over.bring(speech_wav)
             assert isinstance(source, FileAudio)
             assert binaries == ()
             (left,) = (folder / "data").rglob(source.name)
@@ -158,7 +158,7 @@ def test_a_recording_is_sent_where_the_folder_cannot_be_reached(
 ) -> None:
     async def scenario() -> str:
         async with await Client.connect(info) as client:
-            source, _ = await client.hand_over(speech_wav)
+            source, _ = await client.hand_over.bring(speech_wav)
             assert isinstance(source, FileAudio)
             (left,) = (folder / "data").rglob(source.name)
             shutil.rmtree(left.parent)
@@ -174,8 +174,8 @@ def test_over_tcp_recordings_travel_small_ones_with_the_call_and_large_ones_befo
 
     async def scenario(info: ConnectionInfo) -> None:
         async with await Client.connect(info) as client:
-            assert isinstance((await client.hand_over(speech_wav))[0], InlineAudio)
-            assert isinstance((await client.hand_over(large))[0], UploadedAudio)
+            assert isinstance((await client.hand_over.bring(speech_wav))[0], InlineAudio)
+            assert isinstance((await client.hand_over.bring(large))[0], UploadedAudio)
             text = (await client.transcribe(speech_wav, hotwords=("say:sent",))).text
             assert text == "sent"
             assert (await client.transcribe(large)).text == ""
