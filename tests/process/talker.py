@@ -1,0 +1,73 @@
+"""A dictation over the raw wire, for tests that kill one of its ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgpack
+
+from sidecar.domain import SAMPLE_RATE_HZ
+from tests.process.wire import PATIENCE_S, Wire, outcome
+
+CHUNK_BYTES = SAMPLE_RATE_HZ // 10 * 2  # of 100 ms
+
+
+def chunks_of(pcm: bytes) -> Iterator[bytes]:
+    """16-bit samples in chunks as they are pushed."""
+    return (pcm[at : at + CHUNK_BYTES] for at in range(0, len(pcm), CHUNK_BYTES))
+
+
+class Talker:
+    """Begins a dictation on a connection and pushes as fast as credit allows."""
+
+    def __init__(self, wire: Wire, hotwords: Sequence[str] = ()) -> None:
+        wire.call("sys.hello", {"proto": [1, 1], "client": {"name": "wire", "version": "1"}})
+        self._wire = wire
+        opened = wire.call(
+            "asr.stream.open",
+            {"format": "pcm_s16le", "rate_hz": SAMPLE_RATE_HZ, "hotwords": list(hotwords)},
+        )
+        self.stream, self._limit = opened["stream"], opened["limit"]
+        self.events: list[dict[str, Any]] = []
+        self.acked = self.pushed = 0
+
+    def say(self, pcm: bytes) -> None:
+        """Push samples."""
+        for chunk in chunks_of(pcm):
+            while self.pushed >= self._limit:
+                self._listen()
+            params = {"stream": self.stream, "seq": self.pushed, "data": {"$bin": 0}}
+            push = {"jsonrpc": "2.0", "method": "asr.stream.push", "params": params}
+            self._wire.send(msgpack.packb(push), chunk)
+            self.pushed += 1
+
+    def until_acked(self, n_chunks: int) -> None:
+        """Wait until so many chunks are safe."""
+        while self.acked < n_chunks:
+            self._listen()
+
+    def close(self) -> dict[str, Any]:
+        """End it as meant; gives its end."""
+        request = self._wire.request(
+            "asr.stream.close", {"stream": self.stream, "seq": self.pushed}, tmo=60_000
+        )
+        final = outcome(self._wire.answer(request, 60))
+        self._take_notices()
+        assert isinstance(final, dict), final
+        return final
+
+    def _listen(self) -> None:
+        assert self._wire.receive(PATIENCE_S), "nothing more is acknowledged"
+        self._take_notices()
+
+    def _take_notices(self) -> None:
+        for notice in self._wire.notices:
+            params = notice["params"]
+            if params.get("stream") != self.stream:
+                continue
+            if notice["method"] == "$/credit":
+                self.acked, self._limit = params["ack"], params["limit"]
+            else:
+                self.events.append(params["event"])
+        self._wire.notices.clear()
