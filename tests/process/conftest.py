@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 from pathlib import Path
 
+import numpy as np
 import pytest
 import soundfile as sf
 
@@ -43,3 +44,12 @@ def long(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for _ in range(20):
             file.write(samples)
     return path
+
+
+@pytest.fixture(scope="session")
+def speech_pcm() -> bytes:
+    """Twenty seconds of speech with pauses that end segments."""
+    samples, rate_hz = sf.read(CLIP, dtype="int16")
+    hush = np.zeros(int(1.2 * rate_hz), np.int16)
+    sentence = np.concatenate((samples[: 4 * rate_hz], hush))
+    return np.concatenate((sentence, sentence, sentence, sentence)).tobytes()

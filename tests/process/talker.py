@@ -1,14 +1,19 @@
-"""A dictation over the raw wire, for tests that kill one of its ends."""
+"""Dictations over the raw wire and what the journal has of them, for tests that kill an end."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Any
 
 import msgpack
 
 from sidecar.domain import SAMPLE_RATE_HZ
-from tests.process.wire import PATIENCE_S, Wire, outcome
+from sidecar.host.connection import ConnectionInfo
+from sidecar.host.launch import RunningSidecar
+from tests.conftest import ENGINES
+from tests.process.wire import PATIENCE_S, Wire, launched, outcome
 
 CHUNK_BYTES = SAMPLE_RATE_HZ // 10 * 2  # of 100 ms
 
@@ -22,7 +27,7 @@ class Talker:
     """Begins a dictation on a connection and pushes as fast as credit allows."""
 
     def __init__(self, wire: Wire, hotwords: Sequence[str] = ()) -> None:
-        wire.call("sys.hello", {"proto": [1, 1], "client": {"name": "wire", "version": "1"}})
+        hello(wire)
         self._wire = wire
         opened = wire.call(
             "asr.stream.open",
@@ -71,3 +76,26 @@ class Talker:
             else:
                 self.events.append(params["event"])
         self._wire.notices.clear()
+
+
+def scripted(
+    folder: Path, **variables: str
+) -> AbstractContextManager[tuple[RunningSidecar, ConnectionInfo]]:
+    """A sidecar whose engine answers with a checksum of every half second it hears."""
+    environment = {"PYTHONPATH": str(ENGINES), **variables}
+    return launched(folder, engine="scripted", extra_env=environment)
+
+
+def recordings(wire: Wire) -> list[dict[str, Any]]:
+    listed = wire.call("journal.list")["recordings"]
+    assert isinstance(listed, list)
+    return listed
+
+
+def recover(wire: Wire, name: str, **params: object) -> Any:
+    request = wire.request("journal.recover", {"recording": name, **params}, tmo=60_000)
+    return outcome(wire.answer(request, 60))
+
+
+def hello(wire: Wire) -> None:
+    wire.call("sys.hello", {"proto": [1, 1], "client": {"name": "wire", "version": "1"}})

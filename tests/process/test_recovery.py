@@ -8,26 +8,27 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pytest
 import soundfile as sf
 
-from sidecar.cli.clip import CLIP
 from sidecar.host.connection import ConnectionInfo
-from sidecar.host.launch import RunningSidecar
 from sidecar.host.paths import private_dir
 from sidecar.session.journal import Journal, RecordingInfo
 from sidecar.session.recording import AUDIO
 from sidecar.session.retention import DAY_S
 from sidecar.session.wav import HEADER_BYTES
-from tests.conftest import ENGINES
 from tests.process.pools import is_alive
-from tests.process.talker import CHUNK_BYTES, Talker
-from tests.process.wire import Wire, launched, outcome, until
+from tests.process.talker import (
+    CHUNK_BYTES,
+    Talker,
+    hello,
+    recordings,
+    recover,
+    scripted,
+)
+from tests.process.wire import Wire, until
 
 N_KILLS = int(os.environ.get("SOTTO_KILLS", "5"))  # a second each
 
@@ -35,36 +36,8 @@ unix_only = pytest.mark.skipif(sys.platform == "win32", reason="Unix signals and
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits another process")
 
 
-@pytest.fixture(scope="session")
-def speech_pcm() -> bytes:
-    """Twenty seconds of speech with pauses that end segments."""
-    samples, rate_hz = sf.read(CLIP, dtype="int16")
-    hush = np.zeros(int(1.2 * rate_hz), np.int16)
-    sentence = np.concatenate((samples[: 4 * rate_hz], hush))
-    return np.concatenate((sentence, sentence, sentence, sentence)).tobytes()
-
-
-def scripted(
-    folder: Path, **variables: str
-) -> AbstractContextManager[tuple[RunningSidecar, ConnectionInfo]]:
-    """A sidecar whose engine answers with a checksum of every half second it hears."""
-    environment = {"PYTHONPATH": str(ENGINES), **variables}
-    return launched(folder, engine="scripted", extra_env=environment)
-
-
 def pcm_of(folder: Path, name: str) -> bytes:
     return (folder / "data" / "journal" / name / AUDIO).read_bytes()[HEADER_BYTES:]
-
-
-def recordings(wire: Wire) -> list[dict[str, Any]]:
-    listed = wire.call("journal.list")["recordings"]
-    assert isinstance(listed, list)
-    return listed
-
-
-def recover(wire: Wire, name: str, **params: object) -> Any:
-    request = wire.request("journal.recover", {"recording": name, **params}, tmo=60_000)
-    return outcome(wire.answer(request, 60))
 
 
 def dictated(wire: Wire, pcm: bytes) -> str:
@@ -72,10 +45,6 @@ def dictated(wire: Wire, pcm: bytes) -> str:
     talker = Talker(wire)
     talker.say(pcm)
     return str(talker.close()["text"])
-
-
-def hello(wire: Wire) -> None:
-    wire.call("sys.hello", {"proto": [1, 1], "client": {"name": "wire", "version": "1"}})
 
 
 def assert_recovered(folder: Path, info: ConnectionInfo, said: bytes, acked: int) -> None:
@@ -126,8 +95,7 @@ APP = """
 import sys, time
 from pathlib import Path
 from tests.process.pools import is_alive
-from tests.process.talker import Talker
-from tests.process.test_recovery import scripted
+from tests.process.talker import Talker, scripted
 from tests.process.wire import Wire
 
 with scripted(Path(sys.argv[1])) as (sidecar, info), Wire(info) as wire:
