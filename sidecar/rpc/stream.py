@@ -228,6 +228,8 @@ class Stream:
             raise error
 
     def _tell(self, event: LiveEvent) -> None:
+        if self.final is not None:
+            return  # the last word was said
         if isinstance(event, Final):
             self.final = event
             self._ending = True

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sidecar.errors import TooLargeError, NoSessionError
+from sidecar.errors import NoSessionError, TooLargeError
 from sidecar.protocol.messages import LIMITS, Limits
 from sidecar.rpc.shelf import Shelf
 

@@ -13,8 +13,8 @@ from sidecar.errors import (
     BusyError,
     DiskFullError,
     GapError,
-    TooLargeError,
     NoSessionError,
+    TooLargeError,
 )
 from sidecar.protocol.messages import Limits
 from sidecar.rpc.uploads import Uploads
