@@ -24,10 +24,12 @@ from sidecar.protocol.messages import LIMITS, Limits
 from sidecar.rpc.auth import KeyPair, Role, new_key_pair
 from sidecar.rpc.server import Server
 from sidecar.rpc.services import Dictations, Services
+from sidecar.session.engines import Engines
 from sidecar.session.journal import Journal
 from sidecar.session.live import LiveParts, LiveSession
 from sidecar.session.transcriber import Transcriber
 from sidecar.telemetry.logs import EventLog
+from sidecar.vad.base import Vad
 from sidecar.vad.energy import EnergyVad
 
 PATIENCE_S = 10.0
@@ -159,14 +161,26 @@ def launched(
 class ServerThread:
     """A real server on a loop in a thread of this process, for tests that change its limits.
 
-    Attributes:
-        infos: how to connect, by role.
+    Args:
+        engine: the default engine.
+        engines: those of dictations; None for workers of installed ones.
+        make_vad: the voice detector of dictations.
     """
 
-    def __init__(self, folder: Path, limits: Limits = LIMITS, *, engine: str = NO_ENGINE) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        limits: Limits = LIMITS,
+        *,
+        engine: str = NO_ENGINE,
+        engines: Engines | None = None,
+        make_vad: Callable[[], Vad] = EnergyVad,
+    ) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._folder = folder
         self._engine = engine
+        self._engines = engines
+        self._make_vad = make_vad
         self._limits = limits
         self._keys = new_key_pair()
         self._clients: dict[Role, KeyPair] = {"owner": new_key_pair(), "guest": new_key_pair()}
@@ -208,7 +222,10 @@ class ServerThread:
 
         async def dictations() -> Dictations:
             parts = LiveParts(
-                pool, self._engine, EnergyVad, begin_recording=lambda info: journal().begin(info)
+                self._engines or pool,
+                self._engine,
+                self._make_vad,
+                begin_recording=lambda info: journal().begin(info),
             )
             return partial(LiveSession, parts)
 
