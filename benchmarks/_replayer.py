@@ -65,7 +65,11 @@ class WallClock:
     """Real time, counted from the first sample."""
 
     def __init__(self) -> None:
-        self._began_s = time.perf_counter()
+        self.start(0.0)
+
+    def start(self, at_s: float) -> None:
+        """Be at that time now."""
+        self._began_s = time.perf_counter() - at_s
 
     def now_s(self) -> float:
         """Seconds since the first sample was spoken."""

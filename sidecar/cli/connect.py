@@ -4,20 +4,34 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import TypeVar
 
 from sidecar.cli import plain
 from sidecar.config import Settings, settings_from_environment
-from sidecar.errors import SottoError, VersionError
+from sidecar.domain import Final
+from sidecar.errors import (
+    CancelledError,
+    NotReadyError,
+    SidecarRestartedError,
+    SottoError,
+    VersionError,
+)
 from sidecar.host.connection import ConnectionInfo, read_connection
 from sidecar.host.launch import LaunchOptions, launch_sidecar
 from sidecar.host.paths import data_dir, runtime_dir
 from sidecar.rpc.auth import new_key_pair
 from sidecar.rpc.client import Client
+from sidecar.rpc.dictation import Dictation
 
 CLIENT = "sotto"
 JOIN_S = 3.0  # a sidecar that is alive answers in milliseconds
+# A sidecar that says so, or says nothing, cannot be asked for anything more.
+SIDECAR_LOST = (SidecarRestartedError, NotReadyError, CancelledError)
+
+T = TypeVar("T")
 
 
 def own_settings() -> Settings:
@@ -38,6 +52,14 @@ def published() -> ConnectionInfo | None:
     return read_connection(runtime_dir(own_settings().runtime_dir))
 
 
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """A client, and how to reach its sidecar once more should the connection break."""
+
+    client: Client
+    info: ConnectionInfo
+
+
 @asynccontextmanager
 async def any_sidecar() -> AsyncIterator[Client]:
     """A client of the sidecar that is running, else of one that lasts as long as the block.
@@ -46,14 +68,21 @@ async def any_sidecar() -> AsyncIterator[Client]:
         ConfigError: the settings or folders cannot be used.
         LaunchError: no sidecar was running and none could be started.
     """
+    async with joined() as sidecar:
+        yield sidecar.client
+
+
+@asynccontextmanager
+async def joined() -> AsyncIterator[Joined]:
+    """As `any_sidecar`, for who must come back after a broken connection."""
     info = published()
     client = await join(info) if info is not None else None
-    if client is None:
-        async with private_sidecar() as client:
-            yield client
+    if client is None or info is None:
+        async with _own_sidecar() as sidecar:
+            yield sidecar
         return
     try:
-        yield client
+        yield Joined(client, info)
     finally:
         await client.close()
 
@@ -66,6 +95,12 @@ async def private_sidecar() -> AsyncIterator[Client]:
         ConfigError: the folder for its recordings cannot be used.
         LaunchError: it could not be started.
     """
+    async with _own_sidecar() as sidecar:
+        yield sidecar.client
+
+
+@asynccontextmanager
+async def _own_sidecar() -> AsyncIterator[Joined]:
     data_dir(own_settings().data_dir)  # the sidecar finds out later, and may not say which it is
     keys = new_key_pair()
     # In this thread, so that an interrupt cannot leave a sidecar behind that nobody knows of.
@@ -73,7 +108,7 @@ async def private_sidecar() -> AsyncIterator[Client]:
     try:
         client = await Client.connect(info, name=CLIENT)
         try:
-            yield client
+            yield Joined(client, info)
         finally:
             await client.close()
     finally:
@@ -90,3 +125,37 @@ async def join(info: ConnectionInfo) -> Client | None:
     except (SottoError, TimeoutError):
         pass  # its file outlived it
     return None
+
+
+class Link:
+    """The way to a dictation, which comes back after its connection broke."""
+
+    def __init__(self, dictation: Dictation, info: ConnectionInfo, clients: AsyncExitStack) -> None:
+        self.dictation = dictation
+        self._info = info
+        self._clients = clients
+
+    async def push(self, pcm: bytes) -> None:
+        """Send audio as soon as there is room for it.
+
+        Raises:
+            SottoError: why the dictation has ended, or SidecarRestartedError.
+        """
+        await self._again(self.dictation.room)
+        self.dictation.push(pcm)
+
+    async def close(self) -> Final:
+        """Make it all final text, and end. Raises as `push` does."""
+        return await self._again(self.dictation.close)
+
+    async def _again(self, step: Callable[[], Awaitable[T]]) -> T:
+        """Do it, over another connection if this one breaks meanwhile."""
+        try:
+            return await step()
+        except SIDECAR_LOST:
+            client = await join(self._info)
+            if client is None:
+                raise
+            await self._clients.enter_async_context(client)
+            await self.dictation.resume(client)
+            return await step()

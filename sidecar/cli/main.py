@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import re
+from pathlib import Path
+from typing import Annotated, Literal
 
 import typer
 
@@ -10,6 +12,8 @@ from sidecar import __version__
 from sidecar.cli.formats import Format
 from sidecar.cli.plain import plain_endings
 from sidecar.config import ENGINE_NAME
+
+_NUMBER = re.compile(r"\d{1,3}(\.\d+)?")
 
 app = typer.Typer(
     name="sotto",
@@ -48,6 +52,33 @@ def _check_hotwords(words: list[str] | None) -> list[str] | None:
     return words
 
 
+def _check_pace(pace: str) -> str:
+    """Refuse what is no speed."""
+    if pace != "max" and not (_NUMBER.fullmatch(pace) and 0.1 <= float(pace) <= 100):
+        raise typer.BadParameter("Give a number from 0.1 to 100, where 1 is as spoken, or max.")
+    return pace
+
+
+Language = Annotated[
+    str | None,
+    typer.Option(
+        "--language", "-l", callback=_check_language, help="Spoken language, such as en or zh-CN."
+    ),
+]
+Engine = Annotated[
+    str | None,
+    typer.Option("--engine", "-e", callback=_check_engine, help="Engine to use; see sotto doctor."),
+]
+Hotwords = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--hotword",
+        callback=_check_hotwords,
+        help="A word that is likely to be said. May be repeated.",
+    ),
+]
+
+
 @app.callback()
 def sotto(
     version: Annotated[
@@ -71,29 +102,9 @@ def transcribe(
         typer.Option("--output", "-o", help="A file, or a folder for several.  [default: stdout]"),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace files that exist.")] = False,
-    language: Annotated[
-        str | None,
-        typer.Option(
-            "--language",
-            "-l",
-            callback=_check_language,
-            help="Spoken language, such as en or zh-CN.",
-        ),
-    ] = None,
-    engine: Annotated[
-        str | None,
-        typer.Option(
-            "--engine", "-e", callback=_check_engine, help="Engine to use; see sotto doctor."
-        ),
-    ] = None,
-    hotwords: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--hotword",
-            callback=_check_hotwords,
-            help="A word that is likely to be said. May be repeated.",
-        ),
-    ] = None,
+    language: Language = None,
+    engine: Engine = None,
+    hotwords: Hotwords = None,
 ) -> None:
     """Turn recordings into text, JSON or subtitles.
 
@@ -106,6 +117,45 @@ def transcribe(
     with plain_endings():
         jobs = plan(files, form, output, force=force)
         raise typer.Exit(transcribe_files(jobs, request))
+
+
+@app.command()
+def listen(
+    *,
+    form: Annotated[
+        Format, typer.Option("--format", "-f", help="What to write; all but txt at the end.")
+    ] = Format.TXT,
+    recording: Annotated[
+        Path | None,
+        typer.Option("--from", metavar="FILE", help="A recording in place of the microphone."),
+    ] = None,
+    pace: Annotated[
+        str,
+        typer.Option(callback=_check_pace, help="Of that recording: 1 as spoken, or max."),
+    ] = "1",
+    device: Annotated[
+        str | None, typer.Option(help="Number of a microphone, or a part of its name.")
+    ] = None,
+    list_devices: Annotated[
+        bool, typer.Option("--list-devices", help="Show the microphones, and do nothing else.")
+    ] = False,
+    batch: Annotated[
+        bool, typer.Option("--batch", help="No text before a pause; less work for the engine.")
+    ] = False,
+    language: Language = None,
+    engine: Engine = None,
+    hotwords: Hotwords = None,
+) -> None:
+    """Dictate: text appears while you speak. Ctrl-C ends with the final text."""
+    from sidecar.cli.listen import Request, listen, show_devices, source_of
+
+    mode: Literal["live", "batch"] = "batch" if batch else "live"
+    request = Request(form, language, engine, tuple(hotwords or ()), mode)
+    with plain_endings():
+        if list_devices:
+            raise typer.Exit(show_devices())
+        source = source_of(recording, None if pace == "max" else float(pace), device)
+        raise typer.Exit(listen(source, request))
 
 
 @app.command()

@@ -46,7 +46,6 @@ class Microphone:
     """
 
     name = "microphone"
-    waits = False
 
     def __init__(self, device: str | None = None) -> None:
         self._portaudio = _portaudio()

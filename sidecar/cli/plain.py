@@ -104,7 +104,7 @@ def _end_like_ctrl_c(ended_by: list[int]) -> None:
             return
         ended_by.append(number)
         interrupt = signal.getsignal(signal.SIGINT)  # asyncio's own while its loop runs
-        (interrupt if callable(interrupt) else signal.default_int_handler)(signal.SIGINT, frame)
+        (interrupt if callable(interrupt) else signal.default_int_handler)(number, frame)
 
     for name in ("SIGTERM", "SIGHUP"):  # Windows has no SIGHUP
         number = getattr(signal, name, None)

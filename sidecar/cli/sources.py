@@ -22,12 +22,10 @@ class Source(Protocol):
     Attributes:
         name: what results call it.
         rate_hz: its sample rate.
-        waits: whether it waits for who takes its chunks, as a file can and a person cannot.
     """
 
     name: str
     rate_hz: int
-    waits: bool
 
     def chunks(self) -> AsyncGenerator[bytes, None]:
         """Mono PCM, signed 16 bits, little endian, about `CHUNK_MS` at a time, until the end.
@@ -50,7 +48,6 @@ class FileSource:
 
     def __init__(self, path: Path, pace: float | None = 1.0) -> None:
         self.name = str(path)
-        self.waits = pace is None
         self._path = path
         self._pace = pace
 

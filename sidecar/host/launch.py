@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import queue
 import subprocess
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -25,6 +26,9 @@ from sidecar.host.connection import ConnectionInfo
 
 KEPT_LINES = 40
 LEAVE_S, TERM_S, KILL_S = 3.5, 2.0, 1.0  # the ladder after stdin closes; it drains for 3 s
+# Ctrl-C in a terminal is for the program there, which may still want text from its sidecar.
+_NO_CTRL_C: int = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)  # only Windows has these
+_NO_CONSOLE_WINDOW: int = getattr(subprocess, "CREATE_NO_WINDOW", 0)
 # What would change which code the child runs. The rest (PATH, HOME, proxies) it may need.
 DANGEROUS = ("PYTHON", "LD_", "DYLD_", "ELECTRON_")
 DANGEROUS_NAMES = ("NODE_OPTIONS",)
@@ -179,7 +183,8 @@ def _spawn(extra_env: Mapping[str, str]) -> subprocess.Popen[bytes]:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env=child_environment(extra_env, os.environ),
-            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),  # Windows only
+            creationflags=_NO_CONSOLE_WINDOW | _NO_CTRL_C,
+            process_group=None if sys.platform == "win32" else 0,
         )
     except OSError as error:
         raise LaunchError(

@@ -44,3 +44,12 @@ async def test_the_wall_clock_waits_for_what_is_to_come_and_not_for_what_was() -
     await clock.reach(0.01)
 
     assert 0.05 <= reached_s <= clock.now_s()
+
+
+async def test_the_wall_clock_can_be_set_for_what_was_not_played_in_real_time() -> None:
+    clock = WallClock()
+
+    clock.start(540.0)
+    await clock.reach(540.02)
+
+    assert 540.02 <= clock.now_s() < 600
