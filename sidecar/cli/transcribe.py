@@ -5,27 +5,29 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
+from typing import TypeAlias
 
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
 from sidecar.cli import plain
-from sidecar.cli.connect import any_sidecar
+from sidecar.cli.connect import SIDECAR_LOST, any_sidecar
 from sidecar.cli.files import Job, write_whole
 from sidecar.cli.formats import Format, render, render_partial
 from sidecar.domain import Progress as HowFar
 from sidecar.domain import Segment, Transcript, TranscriptionEvent
-from sidecar.errors import CancelledError, NotReadyError, SidecarRestartedError, SottoError
+from sidecar.errors import SottoError
 from sidecar.rpc.client import Client, run
 
-# A sidecar that says so, or says nothing, cannot be asked for the next recording.
-SIDECAR_LOST = (SidecarRestartedError, NotReadyError, CancelledError)
+Hear: TypeAlias = Callable[[Client, Callable[[TranscriptionEvent], None]], Awaitable[Transcript]]
+"""Has a sidecar transcribe one recording, and is told what happens meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +51,24 @@ def transcribe_files(jobs: Sequence[Job], request: Request) -> int:
     loaded = [(job, audio) for job in jobs if (audio := _load(job)) is not None]
     failed = len(loaded) < len(jobs)
     if loaded:
-        failed |= not run(_Run(request, len(loaded)).transcribe_all(loaded))
+        work = [(job, partial(_hear, audio, request)) for job, audio in loaded]
+        failed |= not run(Transcription(request.form, len(work)).of_all(work))
     return plain.EXIT_FAILED if failed else 0
+
+
+async def _hear(
+    audio: bytes | Path,
+    request: Request,
+    client: Client,
+    on_event: Callable[[TranscriptionEvent], None],
+) -> Transcript:
+    return await client.transcribe(
+        audio,
+        language=request.language,
+        engine=request.engine,
+        hotwords=request.hotwords,
+        on_event=on_event,
+    )
 
 
 def _load(job: Job) -> bytes | Path | None:
@@ -83,31 +101,31 @@ class _Heard:
             self.show(event)
 
 
-class _Run:
+class Transcription:
     """One run over one or more recordings."""
 
-    def __init__(self, request: Request, n_files: int) -> None:
-        self._request = request
-        self._n_files = n_files
+    def __init__(self, form: Format, n_recordings: int = 1) -> None:
+        self._form = form
+        self._n_recordings = n_recordings
         self._noticed: set[str] = set()
 
-    async def transcribe_all(self, loaded: Sequence[tuple[Job, bytes | Path]]) -> bool:
+    async def of_all(self, work: Sequence[tuple[Job, Hear]]) -> bool:
         """One after the other, with another sidecar when one is lost; whether all went well."""
-        waiting = deque(loaded)
+        waiting = deque(work)
         all_well = True
         while waiting:
             async with any_sidecar() as client:
                 all_well &= await self._with(client, waiting)
         return all_well
 
-    async def _with(self, client: Client, waiting: deque[tuple[Job, bytes | Path]]) -> bool:
+    async def _with(self, client: Client, waiting: deque[tuple[Job, Hear]]) -> bool:
         """Take recordings until there are none, or the sidecar is lost; whether all went well."""
         all_well = True
         while waiting:
-            n_done = self._n_files - len(waiting)
-            job, audio = waiting.popleft()
+            n_done = self._n_recordings - len(waiting)
+            job, hear = waiting.popleft()
             try:
-                all_well &= await self._transcribe(client, job, audio, n_done)
+                all_well &= await self.of(client, job, hear, n_done)
             except SottoError as error:
                 plain.explain(error, job.name)
                 all_well = False
@@ -115,17 +133,16 @@ class _Run:
                     break
         return all_well
 
-    async def _transcribe(self, client: Client, job: Job, audio: bytes | Path, n_done: int) -> bool:
+    async def of(self, client: Client, job: Job, hear: Hear, n_done: int = 0) -> bool:
+        """Have one recording transcribed and deliver the result; whether that went well.
+
+        Raises:
+            SottoError: it could not be transcribed; what was final has been delivered.
+        """
         heard = _Heard()
         try:
-            with _progress_bar(job.name, n_done, self._n_files, heard):
-                transcript = await client.transcribe(
-                    audio,
-                    language=self._request.language,
-                    engine=self._request.engine,
-                    hotwords=self._request.hotwords,
-                    on_event=heard.take,
-                )
+            with _progress_bar(job.name, n_done, self._n_recordings, heard):
+                transcript = await hear(client, heard.take)
         except OSError as error:
             _cannot_read(job, error)
             return False
@@ -133,7 +150,7 @@ class _Run:
             self._rescue(job, heard)
             raise
         self._pass_on(job, transcript)
-        return _deliver(job.target, render(self._request.form, job.name, transcript))
+        return _deliver(job.target, render(self._form, job.name, transcript))
 
     def _pass_on(self, job: Job, transcript: Transcript) -> None:
         """Say what a person should know, each notice once per run."""
@@ -148,7 +165,7 @@ class _Run:
         """Deliver what was final when the work stopped."""
         if not heard.segments:
             return
-        part = render_partial(self._request.form, job.name, heard.segments)
+        part = render_partial(self._form, job.name, heard.segments)
         target = job.target and job.target.with_name(f"{job.target.name}.partial")
         plain.say(
             f"{job.name}: stopped after {heard.done_s:.1f} s; "
