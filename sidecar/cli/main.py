@@ -10,8 +10,9 @@ import typer
 
 from sidecar import __version__
 from sidecar.cli.formats import Format
+from sidecar.cli.kept import kept
+from sidecar.cli.options import Engine, Force, Form, Hotwords, Language, Output
 from sidecar.cli.plain import plain_endings
-from sidecar.config import ENGINE_NAME
 
 _NUMBER = re.compile(r"\d{1,3}(\.\d+)?")
 
@@ -23,6 +24,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.add_typer(kept, name="recordings")
 
 
 def _print_version(wanted: bool) -> None:
@@ -31,52 +33,11 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-def _check_language(tag: str | None) -> str | None:
-    """Refuse what cannot be a language before any work is done; the engine decides the rest."""
-    if tag is not None and not 2 <= len(tag) <= 35:
-        raise typer.BadParameter("Give a language tag, such as en or zh-CN.")
-    return tag
-
-
-def _check_engine(name: str | None) -> str | None:
-    """Refuse what cannot be an engine's name."""
-    if name is not None and not ENGINE_NAME.fullmatch(name):
-        raise typer.BadParameter("Give an engine's name, such as builtin; sotto doctor lists them.")
-    return name
-
-
-def _check_hotwords(words: list[str] | None) -> list[str] | None:
-    """Refuse more or longer words than one request may hold."""
-    if words and (len(words) > 256 or not all(1 <= len(word) <= 64 for word in words)):
-        raise typer.BadParameter("Give at most 256 words of 1 to 64 characters.")
-    return words
-
-
 def _check_pace(pace: str) -> str:
     """Refuse what is no speed."""
     if pace != "max" and not (_NUMBER.fullmatch(pace) and 0.1 <= float(pace) <= 100):
         raise typer.BadParameter("Give a number from 0.1 to 100, where 1 is as spoken, or max.")
     return pace
-
-
-Language = Annotated[
-    str | None,
-    typer.Option(
-        "--language", "-l", callback=_check_language, help="Spoken language, such as en or zh-CN."
-    ),
-]
-Engine = Annotated[
-    str | None,
-    typer.Option("--engine", "-e", callback=_check_engine, help="Engine to use; see sotto doctor."),
-]
-Hotwords = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--hotword",
-        callback=_check_hotwords,
-        help="A word that is likely to be said. May be repeated.",
-    ),
-]
 
 
 @app.callback()
@@ -96,12 +57,9 @@ def transcribe(
         typer.Argument(metavar="FILE", help="Recordings in any format; - reads stdin."),
     ],
     *,
-    form: Annotated[Format, typer.Option("--format", "-f", help="What to write.")] = Format.TXT,
-    output: Annotated[
-        str | None,
-        typer.Option("--output", "-o", help="A file, or a folder for several.  [default: stdout]"),
-    ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace files that exist.")] = False,
+    form: Form = Format.TXT,
+    output: Output = None,
+    force: Force = False,
     language: Language = None,
     engine: Engine = None,
     hotwords: Hotwords = None,

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from sidecar.app import serve
+from contextlib import suppress
+
+from sidecar.app import JOURNAL, serve
 from sidecar.cli import plain
 from sidecar.cli.connect import own_settings
+from sidecar.cli.waiting import waiting
+from sidecar.config import ConfigError
+from sidecar.host.paths import data_dir
+from sidecar.session.journal import Journal
 
 
 def serve_in_foreground() -> int:
@@ -14,3 +20,8 @@ def serve_in_foreground() -> int:
 
 def _announce(address: str) -> None:
     plain.put(f"Listening at {address}\nPress Ctrl-C to stop.\n")
+    with suppress(ConfigError, OSError):  # whoever dictates is told
+        folder = data_dir(own_settings().data_dir) / JOURNAL
+        sentence = waiting(Journal(folder).recordings()) if folder.is_dir() else None
+        if sentence:
+            plain.say(sentence)
