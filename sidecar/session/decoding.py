@@ -6,7 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TypeAlias, TypeVar
+from typing import Literal, TypeAlias, TypeVar
 
 from sidecar.clock import Clock
 from sidecar.domain import (
@@ -21,8 +21,9 @@ from sidecar.engine.turns import PreemptedError
 from sidecar.errors import CancelledError, EngineMissingError, LoadFailedError, SottoError
 from sidecar.session.engines import OpenSegment
 from sidecar.session.following import Ended, Follower
+from sidecar.session.guards import guarded, worth_decoding
 from sidecar.session.outcome import Tally
-from sidecar.session.pacing import TRAILING_S, Pace, Passed
+from sidecar.session.pacing import SURE_VOICED_S, TRAILING_S, Pace, Passed
 from sidecar.session.segment import LiveSegment
 from sidecar.session.showing import Showing
 from sidecar.stabilizer.base import Update
@@ -173,21 +174,23 @@ class Decoding:
     async def _decode_open(self) -> bool:
         """Make a pass over what is being said, if one is worth it; whether one was made."""
         found = self._follower.open
-        if not self._live or found is None:
+        kind = self._best_pass(found) if self._live and found is not None else None
+        if found is None or kind is None:
             return False
-        current = self._current if self._current and self._current.start == found.start else None
-        if current is not None and current.hopeless:
-            return False
-        if self._capabilities.resumes and found.silence_s >= TRAILING_S:
-            if current is not None and current.segment.has_final(len(found.samples)):
-                return False
-            await self._pass(found, eager=True)
-            return True
-        passed = current.passed if current else Passed()
-        if not self._capabilities.partials or not self.pace.is_due(found, passed):
-            return False
-        await self._pass(found, eager=False)
+        await self._pass(found, eager=kind == "eager")
         return True
+
+    def _best_pass(self, found: OpenSpan) -> Literal["partial", "eager"] | None:
+        """What to do about what is being said, if anything is worth it."""
+        current = self._current if self._current and self._current.start == found.start else None
+        can = self._capabilities
+        if current is not None and current.hopeless:
+            return None
+        if can.resumes and found.silence_s >= TRAILING_S:
+            known = current is not None and current.segment.has_final(len(found.samples))
+            return "eager" if not known and _is_speech(found) else None
+        due = can.partials and self.pace.is_due(found, current.passed if current else Passed())
+        return "partial" if due and _is_speech(found) else None
 
     def _current_for(self, start: int) -> _Current:
         if self._current is None or self._current.start != start:
@@ -219,7 +222,7 @@ class Decoding:
         if hypothesis is not None and self._is_wanted(running):
             if not eager:
                 self.pace.partial_took(took_s)
-            self._take(current, found, hypothesis)
+            self._take(current, found, guarded(hypothesis, found.voiced_s))
 
     def _take(self, current: _Current, found: OpenSpan, hypothesis: Hypothesis) -> None:
         n_samples = len(found.samples)
@@ -231,8 +234,8 @@ class Decoding:
             margin_s = ESTIMATE_S if last.estimated else 0.0
             self._follower.settled(found, last.end_s + margin_s)
         text = self.log.following(update.tentative)
-        now_s = self._clock.now_s()
-        partial = current.showing.show(current.text, text, found.voiced_s, now_s)
+        sure = hypothesis.final or found.voiced_s >= SURE_VOICED_S
+        partial = current.showing.show(current.text, text, self._clock.now_s(), sure=sure)
         if partial is not None:
             self._emit(partial)
         self.recovering = False
@@ -261,8 +264,12 @@ class Decoding:
 
     async def _final(self, current: _Current, ended: Ended) -> Hypothesis | None:
         """The final hypothesis; None if there will be none, which is told."""
+        samples = ended.take()
+        if not worth_decoding(samples, ended.voiced_s, continues=ended.continues):
+            return Hypothesis("", final=True)
         try:
-            return await current.segment.final(ended.take())
+            hypothesis = await current.segment.final(samples)
+            return guarded(hypothesis, ended.voiced_s)
         except SottoError as error:
             _give_up_if_fatal(error)
             self._emit(Trouble(error.kind, error.message, recoverable=True, detail=error.detail))
@@ -282,6 +289,10 @@ class Decoding:
         if self._current is not None:
             await self._current.segment.close()
         self._current = None
+
+
+def _is_speech(found: OpenSpan) -> bool:
+    return worth_decoding(found.samples, found.voiced_s, continues=True)
 
 
 async def _unless_cancelled(task: asyncio.Task[T]) -> T | None:

@@ -10,6 +10,7 @@ import numpy as np
 from sidecar.domain import SAMPLE_RATE_HZ, Samples, SpeechEdge, SpeechSpan
 from sidecar.session.hearing import Mark, Sound
 from sidecar.session.shelf import Shelf, Take
+from sidecar.vad.base import FRAME_MS, FRAME_SAMPLES
 from sidecar.vad.endpointer import EndpointerOptions
 from sidecar.vad.spans import OpenSpan, SpanFinder
 
@@ -22,12 +23,16 @@ class Ended:
         start: its first sample; no other segment has the same.
         end: the sample after its last.
         take: gives its samples, float32, shape (end - start,), once.
+        voiced_s: seconds of voice in it.
+        continues: it is the rest of one that was cut for its length, or flushed.
         trigger: what ended it.
     """
 
     start: int
     end: int
     take: Take
+    voiced_s: float
+    continues: bool
     trigger: Literal["pause", "length", "flush", "close"]
 
     @property
@@ -62,6 +67,8 @@ class Follower:
 
     def __init__(self, options: EndpointerOptions, shelf: Shelf) -> None:
         self._finder = SpanFinder(options)
+        self._exit = options.exit
+        self._voiced = bytearray()  # a flag for each frame: 0.1 MB an hour
         self._shelf = shelf
         self._n_samples = 0
         self._taken = 0  # all samples before are in segments, or silence
@@ -85,6 +92,7 @@ class Follower:
         """Take the next frames; tells what they begin and end, in order."""
         spans = self._finder.push(sound.samples, sound.speech)
         self._n_samples += len(sound.samples)
+        self._voiced += (sound.speech >= self._exit).tobytes()
         told = [event for span in spans for event in self._ended(self._rest_of(span))]
         if sound.mark and (last := self._finder.end_span()):
             told += self._ended(self._rest_of(self._up_to_mark(last, sound.tail)), sound.mark)
@@ -107,13 +115,16 @@ class Follower:
         return replace(span, start=span.start + n_taken, samples=span.samples[n_taken:])
 
     def _ended(self, span: SpeechSpan, mark: Mark | None = None) -> list[Followed]:
-        self._taken = span.end
+        frames = self._voiced[span.start // FRAME_SAMPLES : -(-span.end // FRAME_SAMPLES)]
         ended = Ended(
             start=span.start,
             end=span.end,
             take=self._shelf.put(span.samples),
+            voiced_s=sum(frames) * FRAME_MS / 1_000,
+            continues=span.start == self._taken,
             trigger="close" if mark is Mark.CLOSE else span.ended,
         )
+        self._taken = span.end
         told: list[Followed] = []
         if not self._speaking:
             told.append(SpeechEdge("start", ended.start_s))

@@ -13,8 +13,8 @@ import contextlib
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Hashable
-from typing import Literal, TypeAlias
+from collections.abc import Callable, Coroutine, Hashable
+from typing import Any, Literal, TypeAlias
 
 from sidecar.domain import Final, Flushed, LiveEvent, Timings, Trouble
 from sidecar.errors import BadAudioError, InternalError, NoSessionError, SottoError
@@ -69,6 +69,7 @@ class LiveSession:
         self._began_s = parts.clock.now_s()
         self._n_samples = 0  # accepted, at `rate_hz`
         self._n_chunks = 0
+        self._n_heard = 0  # chunks, too
         self._all_heard = asyncio.Event()
         self._all_heard.set()
         self._flushes: deque[tuple[int, asyncio.Future[None]]] = deque()
@@ -110,19 +111,19 @@ class LiveSession:
         self._all_heard.clear()
         self._hearing.put(pcm)
 
-    async def flush(self, seq: int) -> None:
-        """Make all that was accepted final text; tells `Flushed(seq)` when it is.
+    def flush(self, seq: int) -> Coroutine[Any, Any, None]:
+        """Make all that was accepted before this call final text.
+
+        What it returns, to be awaited, ends when `Flushed(seq)` was told.
 
         Raises:
-            NoSessionError: the dictation is ending, or ended before that.
+            NoSessionError: the dictation is ending; when awaited: it ended before that.
         """
         self._must_go_on()
         done: asyncio.Future[None] = self._loop.create_future()
         self._flushes.append((seq, done))
         self._hearing.put(Mark.FLUSH)
-        await asyncio.wait([done])
-        if done.cancelled():
-            raise NoSessionError("The dictation ended before it was flushed.")
+        return _until_flushed(done)
 
     async def settled(self) -> None:
         """Wait until all that was accepted is heard, and no pass runs or is due.
@@ -173,7 +174,9 @@ class LiveSession:
     def _take(self, told: Told) -> None:
         match told:
             case Sound():
-                self._on_ack(told.n_chunks)
+                if told.n_chunks > self._n_heard:
+                    self._n_heard = told.n_chunks
+                    self._on_ack(self._n_heard)
                 self._hear(told)
                 if told.n_chunks == self._n_chunks:
                     self._all_heard.set()
@@ -263,6 +266,12 @@ class LiveSession:
             return None
         end = recording.keep if wanted else recording.finish if complete else recording.discard
         return recording.name if end() else None
+
+
+async def _until_flushed(done: asyncio.Future[None]) -> None:
+    await asyncio.wait([done])
+    if done.cancelled():
+        raise NoSessionError("The dictation ended before it was flushed.")
 
 
 def _failure(decoded: asyncio.Task[None]) -> SottoError | None:

@@ -14,6 +14,7 @@ from sidecar.domain import SAMPLE_RATE_HZ
 from sidecar.vad.spans import OpenSpan
 
 LEAST_VOICED_S: Final = 0.8  # before that most models hear noise
+SURE_VOICED_S: Final = 1.5  # text from less is shown only where two passes agree
 LEAST_NEW_VOICED_S: Final = 0.25
 TRAILING_S: Final = 0.2  # of silence: the end is more likely than another word
 SHORTEST_INTERVAL_S: Final = 0.5

@@ -8,7 +8,6 @@ from typing import Final
 from sidecar.domain import Partial
 from sidecar.text.units import split_units
 
-SURE_VOICED_S: Final = 1.5  # text from less is shown only where two passes agree
 LEAST_PAUSE_S: Final = 0.15  # between two partials
 
 
@@ -23,18 +22,18 @@ class Showing:
         self._shown = ""
         self._shown_at_s = float("-inf")
 
-    def show(self, committed: str, tentative: str, voiced_s: float, now_s: float) -> Partial | None:
+    def show(self, committed: str, tentative: str, now_s: float, *, sure: bool) -> Partial | None:
         """What to show after one more pass, if that is anything new.
 
         Args:
             committed: the segment's committed text.
             tentative: what the pass says after it, with the space before it.
-            voiced_s: how much voice the pass has heard.
             now_s: a monotonic time.
+            sure: whether one pass is enough; else only what two passes say is shown.
         """
         before, self._said = self._said, committed + tentative
         text = self._said
-        if voiced_s < SURE_VOICED_S:
+        if not sure:
             text = _agreed(before, text)
         text = text[len(committed) :]
         # What was shown is void once some of it is committed: then it cannot wait.
