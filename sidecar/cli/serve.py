@@ -9,7 +9,7 @@ from sidecar.cli import plain
 from sidecar.cli.connect import own_settings
 from sidecar.cli.waiting import waiting
 from sidecar.config import ConfigError
-from sidecar.host.paths import data_dir
+from sidecar.host.paths import data_dir, private_dir
 from sidecar.session.journal import Journal
 
 
@@ -22,6 +22,6 @@ def _announce(address: str) -> None:
     plain.put(f"Listening at {address}\nPress Ctrl-C to stop.\n")
     with suppress(ConfigError, OSError):  # whoever dictates is told
         folder = data_dir(own_settings().data_dir) / JOURNAL
-        sentence = waiting(Journal(folder).recordings()) if folder.is_dir() else None
+        sentence = waiting(Journal(private_dir(folder)).recordings()) if folder.is_dir() else None
         if sentence:
             plain.say(sentence)
