@@ -2,7 +2,8 @@
 
 A `console` block is a session: commands after `$ `, and what they print, where `...`
 stands for anything. A `sh` block is a script and a `python` block a program; both must
-succeed. They run in a folder with two recordings, `talk.flac` and `interview.flac`.
+succeed. They run in a folder with two recordings, `talk.flac` and `interview.flac`, by
+somebody whose last dictation broke off; its recording is called `4f1c` and zeros.
 Commands that set up a machine are run by `.ci/run` instead, which is checked here.
 """
 
@@ -22,6 +23,8 @@ import pytest
 import soundfile as sf
 
 from sidecar.cli.clip import CLIP
+from sidecar.host.paths import private_dir
+from sidecar.session.journal import Journal, RecordingInfo
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 DOCUMENTS = [CHECKOUT / "README.md", *sorted((CHECKOUT / "docs").glob("*.md"))]
@@ -77,7 +80,16 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("SOTTO_RUNTIME_DIR", str(tmp_path / "run"))
     monkeypatch.setenv("SOTTO_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("COLUMNS", "100")
+    break_off(private_dir(private_dir(tmp_path / "data") / "journal"), samples.tobytes())
     return tmp_path
+
+
+def break_off(folder: Path, pcm: bytes) -> None:
+    """Leave the recording of a dictation that did not come to its end."""
+    recording = Journal(folder).begin(RecordingInfo(16_000, "builtin", None, (), 1.7e9))
+    recording.append(pcm)
+    recording.keep()
+    (folder / recording.name).rename(folder / f"4f1c{'0' * 28}")
 
 
 def run(command: str, desk: Path) -> tuple[int, str]:
