@@ -54,9 +54,12 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
     fresh = folder / f"{FILE}.new"
     fresh.unlink(missing_ok=True)
     fd = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(fd, "wb") as file:
-        file.write(msgspec.json.encode(manifest))
-    fresh.replace(folder / FILE)
+    try:
+        with os.fdopen(fd, "wb") as file:
+            file.write(msgspec.json.encode(manifest))
+        fresh.replace(folder / FILE)
+    finally:
+        fresh.unlink(missing_ok=True)
 
 
 def read_manifest(folder: Path) -> Manifest | None:

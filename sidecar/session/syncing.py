@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from collections.abc import Iterable
 from contextlib import suppress
@@ -39,9 +40,11 @@ class Syncer:
             self._grown.set()
 
     def stop(self) -> None:
-        """Sync no more. Does not wait."""
+        """Sync no more. Waits for a sync that runs only where the file could not be deleted."""
         self._stopped.set()
         self._grown.set()
+        if sys.platform == "win32":
+            self._thread.join()
 
     def _run(self) -> None:
         try:

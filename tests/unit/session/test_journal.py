@@ -5,20 +5,17 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from sidecar.domain import KeptRecording
 from sidecar.errors import BusyError, DiskFullError, NoSessionError
 from sidecar.host.paths import private_dir
 from sidecar.session.journal import Journal, RecordingInfo
-from sidecar.session.manifest import FILE, read_manifest
+from sidecar.session.manifest import FILE
 from sidecar.session.recording import AUDIO, LOCK
 from sidecar.session.retention import DAY_S, Retention
 from sidecar.session.wav import HEADER_BYTES, header
@@ -166,13 +163,6 @@ def test_audio_whose_manifest_is_lost_is_offered_all_the_same(
 
     assert listed == KeptRecording(name, "interrupted", 99.0, 1.0, engine=None)
     assert journal.audio(name).is_file()
-
-
-@given(st.binary(max_size=300))
-def test_no_manifest_can_do_more_than_be_unreadable(content: bytes) -> None:
-    with tempfile.TemporaryDirectory() as parent:
-        (Path(parent) / FILE).write_bytes(content)
-        assert read_manifest(Path(parent)) is None
 
 
 def _linked_folder(folder: Path, name: str) -> None:
