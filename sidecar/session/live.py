@@ -36,8 +36,8 @@ _log = logging.getLogger(__name__)
 class LiveSession:
     """A dictation from its first sample to its final text. Lives on one event loop.
 
-    The first of `close`, `abort` and `fail` decides how it ends; all of them give the same
-    `Final`, which is also the last event.
+    The first of `close`, `abort` and `fail` decides how it ends, except that `abort` cuts
+    the others short. All of them give the same `Final`, which is also the last event.
 
     Args:
         parts: what it works with.
@@ -75,6 +75,7 @@ class LiveSession:
         self._flushes: deque[tuple[int, asyncio.Future[None]]] = deque()
         self._deaf = False
         self._ending: asyncio.Task[Final] | None = None
+        self._keep = False  # the recording, if it is aborted
         self._loop = asyncio.get_running_loop()
         self._pipeline = Pipeline(
             pool=parts.pool,
@@ -142,8 +143,13 @@ class LiveSession:
         return await self._end("close")
 
     async def abort(self, *, keep: bool = False) -> Final:
-        """End at once, without what is not committed yet. `keep` leaves the recording."""
-        return await self._end("abort", keep=keep)
+        """End at once, without what is not committed yet. `keep` leaves the recording.
+
+        It also cuts short a `close` that waits for text which nobody wants any more.
+        """
+        if self._ending is None or self._decoded.cancel():
+            self._keep = keep
+        return await self._end("abort")
 
     async def fail(self, error: SottoError) -> Final:
         """End because of an error; what was accepted becomes final text as by `close`."""
@@ -209,26 +215,28 @@ class LiveSession:
         if self._ending is None and not decoded.cancelled():
             self._begin_to_end("error")
 
-    async def _end(self, reason: Reason, *, keep: bool = False) -> Final:
+    async def _end(self, reason: Reason) -> Final:
         if self._ending is None:
-            self._begin_to_end(reason, keep=keep)
+            self._begin_to_end(reason)
         assert self._ending is not None
         return await asyncio.shield(self._ending)
 
-    def _begin_to_end(self, reason: Reason, *, keep: bool = False) -> None:
+    def _begin_to_end(self, reason: Reason) -> None:
         if reason == "abort":
             self._decoded.cancel()
         elif not self._decoded.done():
             self._pipeline.drain()
-        if reason == "abort" and not keep:
+        if reason == "abort" and not self._keep:
             self._hearing.abandon()
         else:
             self._hearing.put(Mark.CLOSE)
-        self._ending = asyncio.create_task(self._finish(reason, keep=keep))
+        self._ending = asyncio.create_task(self._finish(reason))
 
-    async def _finish(self, reason: Reason, *, keep: bool) -> Final:
+    async def _finish(self, reason: Reason) -> Final:
         """Wait until all is decoded that will be, put the recording away, and tell."""
         await asyncio.wait([self._decoded])
+        if reason == "close" and self._decoded.cancelled():
+            reason = "abort"
         error = _failure(self._decoded)
         if error is not None:
             self._trouble(error, recoverable=False)
@@ -238,7 +246,7 @@ class LiveSession:
             flushed.cancel()
         tally = self._pipeline.tally
         complete = tally.complete and reason != "abort" and error is None and not self._deaf
-        wanted = keep if reason == "abort" else reason == "error" or not complete
+        wanted = self._keep if reason == "abort" else reason == "error" or not complete
         recording = await asyncio.to_thread(self._put_away, wanted=wanted, complete=complete)
         final = Final(
             text=self._pipeline.text,

@@ -358,6 +358,21 @@ async def test_abort_ends_at_once_whatever_the_engine_does(
     assert journal.recordings() == ()
 
 
+async def test_abort_cuts_a_close_short(scripted: Scripted, journal: Journal) -> None:
+    async with (
+        laboratory() as lab,
+        dictation(lab.pool, "sleep:60", begin_recording=journal.begin) as told,
+    ):
+        told.push(talk(2))
+        closing = asyncio.create_task(told.session.close())
+        await told.until(lambda: "draining" in states(told))
+        final = await asyncio.wait_for(told.session.abort(keep=True), PATIENCE_S)
+
+        assert await closing == final
+    assert (final.reason, final.complete) == ("abort", False)
+    assert final.recording is not None
+
+
 async def test_abort_can_keep_the_recording(scripted: Scripted, journal: Journal) -> None:
     async with (
         laboratory() as lab,
