@@ -33,7 +33,12 @@ class Session(Protocol):
 
     The first of `close`, `abort` and `fail` decides how it ends; all give the same `Final`,
     which is also its last event.
+
+    Attributes:
+        attended: whether there is a client; if there is none in the end, the recording stays.
     """
+
+    attended: bool
 
     @property
     def committed(self) -> str:
@@ -113,6 +118,7 @@ class Stream:
         self._acknowledged = 0
         self._ending = False
         self._session = begin(self._tell, self._acknowledge)
+        self._session.attended = False
 
     @property
     def peer(self) -> Peer | None:
@@ -132,12 +138,14 @@ class Stream:
     def attach(self, peer: Peer, next_event: int) -> None:
         """Belong to that connection, and tell it what it has missed from `next_event` on."""
         if not peer.gone:
+            self._session.attended = True
             self._channel.attach(peer, next_event)
             self._channel.tell_credit(self._acknowledged, self.limit)
 
     def detach(self) -> None:
         """Belong to no connection until `attach`."""
         self._channel.peer = None
+        self._session.attended = False
         self._alone_since_s = self._clock.now_s()
 
     def is_overdue(self) -> bool:

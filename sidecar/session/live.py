@@ -39,6 +39,10 @@ class LiveSession:
     The first of `close`, `abort` and `fail` decides how it ends, except that `abort` cuts
     the others short. All of them give the same `Final`, which is also the last event.
 
+    Attributes:
+        attended: whether anybody is there to be told. The recording of a dictation that comes
+            to its end unattended stays.
+
     Args:
         parts: what it works with.
         options: how it is to be heard.
@@ -76,6 +80,7 @@ class LiveSession:
         self._deaf = False
         self._ending: asyncio.Task[Final] | None = None
         self._keep = False  # the recording, if it is aborted
+        self.attended = True
         self._loop = asyncio.get_running_loop()
         self._pipeline = Pipeline(
             pool=parts.pool,
@@ -246,7 +251,8 @@ class LiveSession:
             flushed.cancel()
         tally = self._pipeline.tally
         complete = tally.complete and reason != "abort" and error is None and not self._deaf
-        wanted = self._keep if reason == "abort" else reason == "error" or not complete
+        unheard = reason == "error" or not complete or not self.attended
+        wanted = self._keep if reason == "abort" else unheard
         recording = await asyncio.to_thread(self._put_away, wanted=wanted, complete=complete)
         final = Final(
             text=self._pipeline.text,

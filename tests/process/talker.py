@@ -54,13 +54,15 @@ class Talker:
 
     def close(self) -> dict[str, Any]:
         """End it as meant; gives its end."""
-        request = self._wire.request(
-            "asr.stream.close", {"stream": self.stream, "seq": self.pushed}, tmo=60_000
-        )
-        final = outcome(self._wire.answer(request, 60))
+        final = outcome(self._wire.answer(self.ask_to_close(), 60))
         self._take_notices()
         assert isinstance(final, dict), final
         return final
+
+    def ask_to_close(self) -> int:
+        """Ask for its end as meant, without waiting for it; gives the request."""
+        params = {"stream": self.stream, "seq": self.pushed}
+        return self._wire.request("asr.stream.close", params, tmo=60_000)
 
     def _listen(self) -> None:
         assert self._wire.receive(PATIENCE_S), "nothing more is acknowledged"

@@ -254,3 +254,22 @@ def test_an_old_recording_is_gone_once_a_sidecar_has_started(tmp_path: Path) -> 
         [left] = recordings(wire)
 
     assert left["recording"] == names[0]
+
+
+@unix_only
+def test_a_text_that_nobody_was_there_to_read_can_be_recovered(
+    tmp_path: Path, speech_pcm: bytes
+) -> None:
+    with scripted(tmp_path) as (_, info):
+        with Wire(info) as wire:
+            talker = Talker(wire, ["sleep:0.5"])
+            talker.say(speech_pcm[: 30 * CHUNK_BYTES])
+            talker.until_acked(30)
+            talker.ask_to_close()
+            wire.call("sys.ping")
+        with Wire(info) as wire:
+            hello(wire)
+            until(lambda: [kept["state"] for kept in recordings(wire)] == ["interrupted"])
+            [kept] = recordings(wire)
+
+    assert kept["audio_ms"] == 3000

@@ -35,6 +35,7 @@ class HandLed:
     def __init__(self, emit: Callable[[LiveEvent], None], on_ack: Callable[[int], None]) -> None:
         self.emit = emit
         self.on_ack = on_ack
+        self.attended = True
         self.committed = ""
         self.chunks: list[bytes] = []
         self.flushes: dict[int, asyncio.Future[None]] = {}
