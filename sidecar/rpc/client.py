@@ -247,7 +247,8 @@ class Client:
         dictation.
 
         Raises:
-            NoSessionError: there is no such recording, or its dictation still runs.
+            NoSessionError: there is no such recording.
+            BusyError: its dictation still runs.
         """
         params = JournalRecoverParams(
             recording=name,
@@ -262,7 +263,8 @@ class Client:
         """Delete a kept recording, for good.
 
         Raises:
-            NoSessionError: there is no such recording, or its dictation still runs.
+            NoSessionError: there is no such recording.
+            BusyError: its dictation still runs.
         """
         await self.connection.call("journal.discard", JournalDiscardParams(recording=name))
 
