@@ -22,6 +22,7 @@ from sidecar.cli.interrupts import Wishes, heeded
 from sidecar.cli.live_view import LiveView, drawn
 from sidecar.cli.microphone import Microphone, MicrophoneError, devices, is_silent
 from sidecar.cli.sources import CHUNK_MS, FileSource, Source
+from sidecar.cli.waiting import waiting_in
 from sidecar.domain import Final as End
 from sidecar.domain import LiveEvent, Segment, Trouble
 from sidecar.errors import SottoError
@@ -177,6 +178,8 @@ class _Listening:
     async def _dictate(self) -> _Ended:
         request = self._request
         async with joined() as sidecar, AsyncExitStack() as clients:
+            if sentence := await waiting_in(sidecar.client):
+                self._tell(sentence)
             dictation = sidecar.client.dictate(
                 rate_hz=self._source.rate_hz,
                 engine=request.engine,

@@ -3,9 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from sidecar.domain import KeptRecording
+from sidecar.errors import SottoError
+
+if TYPE_CHECKING:
+    from sidecar.rpc.client import Client
+
+
+async def waiting_in(client: Client) -> str | None:
+    """What to tell a person of the recordings that a sidecar has; None if there is nothing."""
+    with suppress(SottoError):  # what it cannot tell must not keep anybody from dictating
+        return waiting(await client.recordings())
+    return None
 
 
 def waiting(recordings: Sequence[KeptRecording]) -> str | None:

@@ -163,6 +163,16 @@ def test_who_starts_a_sidecar_is_told_what_waits(run_dir: Path) -> None:
     assert serving.returncode == 0
 
 
+def test_who_dictates_is_told_what_waits(journal: Journal, short: Path) -> None:
+    interrupted(journal, bytes(30 * CHUNK_BYTES))
+
+    done = sotto("listen", "--from", short, "--pace", "max", "--hotword", "say:heard")
+
+    assert (done.returncode, done.stdout) == (0, "heard\n")
+    assert "A dictation of 0:00:03 broke off and can be recovered" in done.stderr
+    assert len(journal.recordings()) == 1
+
+
 def test_a_command_starts_a_sidecar_where_none_runs(run_dir: Path) -> None:
     journal = Journal(private_dir(private_dir(run_dir.parent / "data") / "journal"))
     name = interrupted(journal, bytes(32_000))
