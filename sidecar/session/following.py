@@ -72,6 +72,7 @@ class Follower:
         self._shelf = shelf
         self._n_samples = 0
         self._taken = 0  # all samples before are in segments, or silence
+        self._unfinished = False  # the last segment was ended in mid-speech
         self._speaking = False
 
     @property
@@ -121,10 +122,11 @@ class Follower:
             end=span.end,
             take=self._shelf.put(span.samples),
             voiced_s=sum(frames) * FRAME_MS / 1_000,
-            continues=span.start == self._taken,
+            continues=self._unfinished and span.start == self._taken,
             trigger="close" if mark is Mark.CLOSE else span.ended,
         )
         self._taken = span.end
+        self._unfinished = span.ended != "pause"
         told: list[Followed] = []
         if not self._speaking:
             told.append(SpeechEdge("start", ended.start_s))
