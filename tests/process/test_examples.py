@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 CHECKOUT = Path(__file__).parents[2]
-CLIENT = CHECKOUT / "examples" / "minimal_client.py"
+EXAMPLES = CHECKOUT / "examples"
 CLIP = CHECKOUT / "sidecar" / "cli" / "data" / "demo.flac"
 
 
@@ -22,8 +22,18 @@ def environment(tmp_path: Path) -> dict[str, str]:
 
 
 def minimal_client(environment: dict[str, str], *files: str) -> subprocess.CompletedProcess[str]:
+    return example("minimal_client.py", environment, *files)
+
+
+def live_client(environment: dict[str, str], *files: str) -> subprocess.CompletedProcess[str]:
+    return example("live_client.py", environment, *files)
+
+
+def example(
+    name: str, environment: dict[str, str], *files: str
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, str(CLIENT), *files],
+        [sys.executable, str(EXAMPLES / name), *files],
         env=environment,
         capture_output=True,
         text=True,
@@ -53,3 +63,25 @@ def test_the_minimal_client_says_what_is_wrong_with_a_file(
     assert bad.returncode == missing.returncode == 1
     assert "Traceback" not in bad.stderr + missing.stderr
     assert "No such file" in missing.stderr
+
+
+def test_the_live_client_dictates_a_recording(environment: dict[str, str]) -> None:
+    ended = live_client(environment, str(CLIP))
+
+    assert ended.returncode == 0, ended.stderr
+    assert "hello this voice was made by a computer" in ended.stdout
+    assert "13.2 s of audio in" in ended.stdout
+
+
+def test_the_live_client_says_what_is_wrong_with_a_file(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "no.wav").write_bytes(b"this is not audio")
+
+    bad = live_client(environment, str(tmp_path / "no.wav"))
+    missing = live_client(environment)
+
+    assert bad.returncode == missing.returncode == 1
+    assert "Format not recognised" in bad.stderr
+    assert "live_client.py speech.wav" in missing.stderr
+    assert "Traceback" not in bad.stderr + missing.stderr
