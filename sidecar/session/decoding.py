@@ -17,13 +17,13 @@ from sidecar.domain import (
     Trouble,
 )
 from sidecar.engine.base import Capabilities
-from sidecar.engine.turns import PreemptedError
+from sidecar.engine.turns import PreemptedError, Urgency
 from sidecar.errors import CancelledError, EngineMissingError, LoadFailedError, SottoError
 from sidecar.session.engines import OpenSegment
 from sidecar.session.following import Ended, Follower
 from sidecar.session.guards import guarded, worth_decoding
 from sidecar.session.outcome import Tally
-from sidecar.session.pacing import SURE_VOICED_S, TRAILING_S, Pace, Passed
+from sidecar.session.pacing import SURE_VOICED_S, Pace, Passed
 from sidecar.session.segment import LiveSegment
 from sidecar.session.showing import Showing
 from sidecar.stabilizer.base import Update
@@ -102,6 +102,7 @@ class Decoding:
         self._on_step = on_step
         self._clock = clock
         self._live = live
+        self._urgency = Urgency.FINAL if live else Urgency.FILE
         self._due: deque[Ended | Call] = deque()
         self._current: _Current | None = None
         self._running: _Running | None = None
@@ -186,7 +187,7 @@ class Decoding:
         can = self._capabilities
         if current is not None and current.hopeless:
             return None
-        if can.resumes and found.silence_s >= TRAILING_S:
+        if can.resumes and self._follower.pausing:
             known = current is not None and current.segment.has_final(len(found.samples))
             return "eager" if not known and _is_speech(found) else None
         due = can.partials and self.pace.is_due(found, current.passed if current else Passed())
@@ -194,7 +195,7 @@ class Decoding:
 
     def _current_for(self, start: int) -> _Current:
         if self._current is None or self._current.start != start:
-            segment = LiveSegment(self._open_segment, self._capabilities)
+            segment = LiveSegment(self._open_segment, self._capabilities, self._urgency)
             self._current = _Current(start, segment, Showing(self._n_final))
             self.log.begin(self._n_final, start / SAMPLE_RATE_HZ)
         return self._current

@@ -9,9 +9,10 @@ import numpy as np
 
 from sidecar.domain import SAMPLE_RATE_HZ, Samples, SpeechEdge, SpeechSpan
 from sidecar.session.hearing import Mark, Sound
+from sidecar.session.pacing import TRAILING_S
 from sidecar.session.shelf import Shelf, Take
 from sidecar.vad.base import FRAME_MS, FRAME_SAMPLES
-from sidecar.vad.endpointer import EndpointerOptions
+from sidecar.vad.endpointer import EndpointerOptions, frames_of
 from sidecar.vad.spans import OpenSpan, SpanFinder
 
 
@@ -68,6 +69,7 @@ class Follower:
     def __init__(self, options: EndpointerOptions, shelf: Shelf) -> None:
         self._finder = SpanFinder(options)
         self._exit = options.exit
+        self._trailing_s = max(TRAILING_S, frames_of(options.tail_ms) * FRAME_MS / 1_000)
         self._voiced = bytearray()  # a flag for each frame: 0.1 MB an hour
         self._shelf = shelf
         self._n_samples = 0
@@ -88,6 +90,12 @@ class Follower:
             return found
         n_taken = self._taken - found.start
         return replace(found, start=self._taken, samples=found.samples[n_taken:])
+
+    @property
+    def pausing(self) -> bool:
+        """Whether the segment would end where it is now if no word came any more."""
+        found = self._finder.open
+        return found is not None and found.silence_s >= self._trailing_s
 
     def hear(self, sound: Sound) -> list[Followed]:
         """Take the next frames; tells what they begin and end, in order."""

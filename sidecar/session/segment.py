@@ -16,9 +16,17 @@ class LiveSegment:
     Each pass is given the whole segment as it is known then, and feeds the engine what it
     has not heard yet. Samples only grow, except where the segment was cut for its length:
     then the engine hears exactly what is left from the beginning.
+
+    Args:
+        open_segment: begins it in the engine.
+        capabilities: what that engine can do.
+        urgency: of final passes.
     """
 
-    def __init__(self, open_segment: OpenSegment, capabilities: Capabilities) -> None:
+    def __init__(
+        self, open_segment: OpenSegment, capabilities: Capabilities, urgency: Urgency
+    ) -> None:
+        self._urgency = urgency
         self._open_segment = open_segment
         self._settles = capabilities.settles
         self._stabilizer = stabilizer_for(capabilities)
@@ -48,7 +56,7 @@ class LiveSegment:
         """
         if self._final is None or self._final[0] != len(samples):
             ask = self._stabilizer.ask(final=True)
-            hypothesis = await self._decode(samples, ask, Urgency.FINAL)
+            hypothesis = await self._decode(samples, ask, self._urgency)
             self._final = (len(samples), hypothesis)
         return self._final[1]
 
