@@ -16,7 +16,7 @@ from msgspec import UNSET, Struct, UnsetType
 from msgspec import Meta as Is  # the schema has a Meta of its own
 
 PROTOCOL_VERSION: Final = (1, 1)
-SCHEMA_HASH: Final = "c92c51e42ad03e2e85b9acf2796a35a4c6c7b1222f242fa50871d6c092d06789"
+SCHEMA_HASH: Final = "b7efd3aa1882b7039a4ea1fc3861a192a36ae53e8324eaf45ec6fc52afda8e64"
 
 
 class Limits(Struct, frozen=True, kw_only=True):
@@ -350,7 +350,7 @@ class FinalEvent(Struct, frozen=True, kw_only=True, tag_field="t", tag="final"):
     engine: EngineId
     timings: Timings
     reason: Literal["close", "abort", "error"]
-    """As meant, thrown away, or after an error that could not be overcome."""
+    """As meant, broken off, or after an error that could not be overcome."""
     complete: bool
     """All that was accepted was recognised."""
     recording: Annotated[str, Is(pattern=r"^[0-9a-f]{32}\Z")] | UnsetType = UNSET
@@ -518,7 +518,7 @@ class StreamCloseResult(Struct, frozen=True, kw_only=True):
     engine: EngineId
     timings: Timings
     reason: Literal["close", "abort", "error"]
-    """As meant, thrown away, or after an error that could not be overcome."""
+    """As meant, broken off, or after an error that could not be overcome."""
     complete: bool
     """All that was accepted was recognised."""
     recording: Annotated[str, Is(pattern=r"^[0-9a-f]{32}\Z")] | UnsetType = UNSET

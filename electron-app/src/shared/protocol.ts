@@ -5,7 +5,7 @@
 // Lengths of strings count code points, as in the sidecar.
 
 export const PROTOCOL_VERSION = [1, 1] as const
-export const SCHEMA_HASH = 'c92c51e42ad03e2e85b9acf2796a35a4c6c7b1222f242fa50871d6c092d06789'
+export const SCHEMA_HASH = 'b7efd3aa1882b7039a4ea1fc3861a192a36ae53e8324eaf45ec6fc52afda8e64'
 
 export const LIMITS = {
   /** Largest header frame a client may send. */
@@ -559,7 +559,7 @@ export interface FinalEvent {
   readonly language?: string
   readonly engine: EngineId
   readonly timings: Timings
-  /** As meant, thrown away, or after an error that could not be overcome. */
+  /** As meant, broken off, or after an error that could not be overcome. */
   readonly reason: 'close' | 'abort' | 'error'
   /** All that was accepted was recognised. */
   readonly complete: boolean
@@ -868,7 +868,7 @@ export interface StreamCloseResult {
   readonly language?: string
   readonly engine: EngineId
   readonly timings: Timings
-  /** As meant, thrown away, or after an error that could not be overcome. */
+  /** As meant, broken off, or after an error that could not be overcome. */
   readonly reason: 'close' | 'abort' | 'error'
   /** All that was accepted was recognised. */
   readonly complete: boolean
