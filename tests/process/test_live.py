@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -45,7 +47,7 @@ from tests.process.dictations import (
     pcm_of,
     talk,
 )
-from tests.process.pools import laboratory
+from tests.process.pools import laboratory, sound
 
 
 def said(*pieces: Samples) -> Samples:
@@ -504,3 +506,53 @@ async def test_an_engine_slower_than_speech_loses_no_word(scripted: Scripted) ->
     assert final.complete
     assert_echoes(told, samples)
     assert_sound(told.events)
+
+
+async def test_a_worker_that_dies_in_mid_segment_is_told_once_and_costs_no_word(
+    scripted: Scripted,
+) -> None:
+    samples = said(talk(4), hush(1.2))
+    async with laboratory() as lab, dictation(lab.pool) as told:
+        await told.speak(samples[: 2 * SAMPLE_RATE_HZ])
+        before = told.text
+        os.kill(lab.pid, signal.SIGKILL)
+        await told.speak(samples[2 * SAMPLE_RATE_HZ :])
+        final = await told.close()
+
+    assert before
+    assert states(told).count("recovering") == 1
+    assert states(told).index("recovering") < states(told).index("draining")
+    assert final.complete
+    assert_echoes(told, samples)
+    assert_sound(told.events)
+
+
+async def test_two_people_who_dictate_at_once_each_get_their_own_text(scripted: Scripted) -> None:
+    mine, yours = (said(talk(3, i), hush(1.2), talk(2, i + 10)) for i in (0, 1))
+    async with (
+        laboratory() as lab,
+        dictation(lab.pool, "rtf:0.05") as me,
+        dictation(lab.pool, "rtf:0.05") as you,
+    ):
+        for at in range(0, len(mine), SAMPLE_RATE_HZ // 10):
+            me.push(mine[at : at + SAMPLE_RATE_HZ // 10])
+            you.push(yours[at : at + SAMPLE_RATE_HZ // 10])
+            await asyncio.sleep(0.005)
+        await asyncio.gather(me.close(), you.close())
+
+    for told, samples in ((me, mine), (you, yours)):
+        assert len(told.of(SegmentFinal)) == 2
+        assert_echoes(told, samples)
+        assert_sound(told.events)
+
+
+async def test_a_dictation_goes_before_the_rest_of_a_recording(scripted: Scripted) -> None:
+    async with laboratory() as lab, dictation(lab.pool) as told:
+        recording = [asyncio.create_task(lab.say(sound(i), "sleep:0.3")) for i in range(6)]
+        await lab.until(lambda: lab.status.requests > 0)
+        told.push(talk(1))
+        await told.close()
+        n_done = sum(task.done() for task in recording)
+        await asyncio.gather(*recording)
+
+    assert n_done <= 2
