@@ -12,10 +12,12 @@ import msgpack
 from sidecar.domain import SAMPLE_RATE_HZ
 from sidecar.host.connection import ConnectionInfo
 from sidecar.host.launch import RunningSidecar
+from sidecar.vad.base import FRAME_SAMPLES
 from tests.conftest import ENGINES
 from tests.process.wire import PATIENCE_S, Wire, launched, outcome
 
-CHUNK_BYTES = SAMPLE_RATE_HZ // 10 * 2  # of 100 ms
+# 96 ms: whole frames, so that what is recovered is cut as what was dictated, to the sample.
+CHUNK_BYTES = 3 * FRAME_SAMPLES * 2
 
 
 def chunks_of(pcm: bytes) -> Iterator[bytes]:

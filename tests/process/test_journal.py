@@ -150,7 +150,7 @@ def test_a_dictation_that_runs_is_listed_and_left_alone(
         final = talker.close()
         after = recordings(wire)
 
-    assert (listed["state"], listed["audio_ms"]) == ("open", 2000)
+    assert (listed["state"], listed["audio_ms"]) == ("open", 1920)
     assert refusals == ["BUSY", "BUSY"]
     assert final["complete"]
     assert after == []

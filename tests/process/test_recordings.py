@@ -146,7 +146,7 @@ def test_a_beginning_that_two_names_have_is_refused(journal: Journal) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM to catch")
 def test_who_starts_a_sidecar_is_told_what_waits(run_dir: Path) -> None:
     journal = Journal(private_dir(private_dir(run_dir.parent / "data") / "journal"))
-    interrupted(journal, bytes(30 * CHUNK_BYTES))
+    interrupted(journal, bytes(32 * CHUNK_BYTES))
 
     with subprocess.Popen(
         [*SOTTO, "serve"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -164,7 +164,7 @@ def test_who_starts_a_sidecar_is_told_what_waits(run_dir: Path) -> None:
 
 
 def test_who_dictates_is_told_what_waits(journal: Journal, short: Path) -> None:
-    interrupted(journal, bytes(30 * CHUNK_BYTES))
+    interrupted(journal, bytes(32 * CHUNK_BYTES))
 
     done = sotto("listen", "--from", short, "--pace", "max", "--hotword", "say:heard")
 

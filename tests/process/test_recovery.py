@@ -19,6 +19,7 @@ from sidecar.session.journal import Journal, RecordingInfo
 from sidecar.session.recording import AUDIO
 from sidecar.session.retention import DAY_S
 from sidecar.session.wav import HEADER_BYTES
+from sidecar.vad.base import FRAME_SAMPLES
 from tests.process.pools import is_alive
 from tests.process.talker import (
     CHUNK_BYTES,
@@ -181,9 +182,10 @@ def test_what_a_full_disk_took_is_recovered_after_a_crash(
 ) -> None:
     import resource
 
+    taken_bytes = 98 * FRAME_SAMPLES * 2
     with scripted(tmp_path) as (sidecar, info), Wire(info) as wire:
         talker = Talker(wire)
-        limit = (HEADER_BYTES + 100_001, resource.RLIM_INFINITY)
+        limit = (HEADER_BYTES + taken_bytes + 1, resource.RLIM_INFINITY)
         resource.prlimit(sidecar.process.pid, resource.RLIMIT_FSIZE, limit)
         talker.say(speech_pcm)
         talker.until_acked(talker.pushed)
@@ -191,7 +193,7 @@ def test_what_a_full_disk_took_is_recovered_after_a_crash(
         sidecar.process.wait()
 
     with scripted(tmp_path) as (_, info):
-        assert_recovered(tmp_path, info, speech_pcm[:100_000], acked=100_000 // CHUNK_BYTES)
+        assert_recovered(tmp_path, info, speech_pcm[:taken_bytes], acked=taken_bytes // CHUNK_BYTES)
 
 
 def test_a_journal_that_nobody_can_write_costs_no_text(tmp_path: Path, speech_pcm: bytes) -> None:
@@ -232,7 +234,7 @@ def test_a_finished_dictation_leaves_its_recording_only_where_that_is_wanted(
         "recording": name,
         "state": "finished",
         "began_s": kept["began_s"],
-        "audio_ms": 3000,
+        "audio_ms": 2880,
         "engine": "scripted",
     }
 
@@ -272,4 +274,4 @@ def test_a_text_that_nobody_was_there_to_read_can_be_recovered(
             until(lambda: [kept["state"] for kept in recordings(wire)] == ["interrupted"])
             [kept] = recordings(wire)
 
-    assert kept["audio_ms"] == 3000
+    assert kept["audio_ms"] == 2880
