@@ -12,6 +12,8 @@ import pytest
 
 from sidecar.host.connection import ConnectionInfo
 from sidecar.protocol.messages import METHODS, Limits
+from sidecar.testing.scripted import ScriptedEngine
+from tests.process.dictations import LocalEngines, LoudVad
 from tests.process.wire import ServerThread, Wire, launched
 
 RANDOM_MESSAGES = 10_000
@@ -25,11 +27,26 @@ def random_frames(chance: random.Random) -> list[bytes]:
     return [chance.randbytes(size) for size in sizes]
 
 
+# What any method asks for; they ignore what they do not know.
+PARAMS: dict[str, Any] = {
+    "upload": 0,
+    "data": {"$bin": 0},
+    "total_bytes": 5,
+    "recording": "0" * 32,
+    "format": "pcm_s16le",
+    "rate_hz": 16_000,
+    "token": "0" * 32,
+    "next_event": 0,
+}
+
+
 def mutated(chance: random.Random, id_: int) -> list[bytes]:
-    """A valid request with a few bytes changed, cut, doubled or inserted."""
+    """A valid request or push with a few bytes changed, cut, doubled or inserted."""
     method = chance.choice([name for name in METHODS if name != "sys.shutdown"])
-    params: dict[str, Any] = {"upload": 0, "seq": 0, "data": {"$bin": 0}, "total_bytes": 5}
+    params = PARAMS | {"stream": chance.randrange(4), "seq": chance.randrange(4)}
     header = {"jsonrpc": "2.0", "id": id_, "method": method, "params": params, "meta": {"tmo": 50}}
+    if chance.random() < 0.3:
+        header = {"jsonrpc": "2.0", "method": "asr.stream.push", "params": params}
     frame = bytearray(msgpack.packb(header))
     for _ in range(chance.randint(1, 4)):
         at = chance.randrange(len(frame) + 1)
@@ -85,7 +102,9 @@ def test_ten_thousand_mutated_requests_are_answered_or_refused_without_being_ign
 ) -> None:
     chance = random.Random(2)
     lenient = Limits(max_bad_frames=10**9, max_rate_per_s=10**9, max_burst=10**9)
-    with ServerThread(tmp_path / "s", lenient) as server:
+    options: dict[str, Any] = {"engine": "scripted", "make_vad": LoudVad}
+    engines = LocalEngines(ScriptedEngine())
+    with ServerThread(tmp_path / "s", lenient, engines=engines, **options) as server:
         with Wire(server.info()) as good, Wire(server.info("guest")) as bad:
             good.hello()
             bad.hello()
@@ -100,5 +119,6 @@ def test_ten_thousand_mutated_requests_are_answered_or_refused_without_being_ign
             assert "uptime_ms" in good.call("sys.ping")
             bad.request("sys.ping", id=4_000_000_000)
             assert bad.answer(4_000_000_000)
+            assert server.server.counts().ignored_pushes > 0
         log = (tmp_path / "s" / "log").read_text()
         assert "request-failed" not in log

@@ -17,6 +17,7 @@ import pytest
 
 from sidecar.host.connection import ConnectionInfo, read_connection
 from sidecar.host.launch import LaunchError, child_environment
+from sidecar.protocol.messages import PROTOCOL_VERSION
 from sidecar.rpc.auth import new_key_pair
 from tests.process.wire import NO_ENGINE, Wire, launched, outcome, until
 
@@ -91,7 +92,7 @@ def test_the_ready_line_is_the_only_thing_on_stdout_and_tells_where_to_connect(
     ready = json.loads(ended.stdout)
     assert ended.returncode == 0
     assert set(ready) == {"ev", "endpoint", "server_key", "epoch", "proto", "pid"}
-    assert (ready["ev"], ready["proto"]) == ("ready", [1, 0])
+    assert (ready["ev"], ready["proto"]) == ("ready", list(PROTOCOL_VERSION))
     assert list((tmp_path / "run").glob("run-*")) == []
 
 
