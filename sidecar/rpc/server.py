@@ -34,9 +34,8 @@ from sidecar.rpc.journal import JournalHandlers
 from sidecar.rpc.peers import Peer, PeerKey, Peers
 from sidecar.rpc.services import Services
 from sidecar.rpc.shelf import Shelf
-from sidecar.rpc.stream import Common
 from sidecar.rpc.streaming import StreamHandlers
-from sidecar.rpc.streams import Streams
+from sidecar.rpc.streams import Common, Streams
 from sidecar.rpc.transport import Frames, Listener, PeerGoneError, descriptor_of
 from sidecar.rpc.uploads import Uploads
 from sidecar.telemetry.logs import EventLog

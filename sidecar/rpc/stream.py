@@ -5,10 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
-from typing import Any, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 
-from sidecar.clock import Clock
 from sidecar.domain import Final, LiveEvent, Trouble
 from sidecar.errors import (
     GapError,
@@ -17,11 +15,12 @@ from sidecar.errors import (
     SottoError,
     TooLargeError,
 )
-from sidecar.protocol.messages import Limits
 from sidecar.rpc.channel import Channel
 from sidecar.rpc.mapping_live import cut_to_message, live_event_to_wire
 from sidecar.rpc.peers import Peer
-from sidecar.rpc.telling import Post
+
+if TYPE_CHECKING:
+    from sidecar.rpc.streams import Common
 
 SAMPLE_BYTES = 2
 
@@ -76,15 +75,6 @@ class Session(Protocol):
 
 Begin: TypeAlias = Callable[[Callable[[LiveEvent], None], Callable[[int], None]], Session]
 """Begins a dictation. It tells events to the one, and how many chunks are safe to the other."""
-
-
-@dataclass(frozen=True, slots=True)
-class Common:
-    """What all streams work with. `post` sends a client what must arrive."""
-
-    limits: Limits
-    clock: Clock
-    post: Post
 
 
 class Stream:

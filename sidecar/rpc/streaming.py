@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from msgspec import UNSET
 
-from sidecar.domain import LiveEvent
 from sidecar.errors import CancelledError
 from sidecar.protocol.messages import (
     Limits,
@@ -23,11 +23,13 @@ from sidecar.protocol.messages import (
     StreamResumeResult,
 )
 from sidecar.rpc.dispatch import PUSH, Call, Handler, NoticeHandler
-from sidecar.rpc.mapping_live import close_to_wire
 from sidecar.rpc.peers import Peer
 from sidecar.rpc.services import Services
-from sidecar.rpc.stream import Session, Stream
 from sidecar.rpc.streams import Streams
+
+if TYPE_CHECKING:
+    from sidecar.domain import LiveEvent
+    from sidecar.rpc.stream import Session, Stream
 
 
 class StreamHandlers:
@@ -91,7 +93,10 @@ class StreamHandlers:
 
     async def close(self, call: Call, params: StreamCloseParams) -> StreamCloseResult:
         """End a dictation as meant."""
-        return close_to_wire(await self._streams.find(call.peer, params.stream).close(params.seq))
+        stream = self._streams.find(call.peer, params.stream)
+        from sidecar.rpc.mapping_live import close_to_wire
+
+        return close_to_wire(await stream.close(params.seq))
 
     async def abort(self, call: Call, params: StreamAbortParams) -> StreamAbortResult:
         """End a dictation at once."""

@@ -9,11 +9,27 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import count
+from typing import TYPE_CHECKING
 
+from sidecar.clock import Clock
 from sidecar.errors import BusyError, CancelledError, NoSessionError
+from sidecar.protocol.messages import Limits
 from sidecar.rpc.peers import Peer
-from sidecar.rpc.stream import Begin, Common, Stream
+from sidecar.rpc.telling import Post
+
+if TYPE_CHECKING:  # with what it needs it costs as much as the rest of the server's start
+    from sidecar.rpc.stream import Begin, Stream
+
+
+@dataclass(frozen=True, slots=True)
+class Common:
+    """What all streams work with. `post` sends a client what must arrive."""
+
+    limits: Limits
+    clock: Clock
+    post: Post
 
 
 class Streams:
@@ -46,6 +62,8 @@ class Streams:
         if len(self) >= limits.max_clients * limits.max_streams:
             raise _too_many()
         self._make_room(peer)
+        from sidecar.rpc.stream import Stream
+
         stream = Stream(next(self._numbers), peer.role, rate_hz, self._common, begin)
         self._streams[stream.number] = stream
         return stream

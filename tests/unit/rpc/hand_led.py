@@ -16,8 +16,7 @@ from sidecar.errors import BadAudioError, NoSessionError, SottoError
 from sidecar.protocol.messages import Limits
 from sidecar.rpc.peers import Peer, PeerKey, Peers
 from sidecar.rpc.shelf import Shelf
-from sidecar.rpc.stream import Common
-from sidecar.rpc.streams import Streams
+from sidecar.rpc.streams import Common, Streams
 from sidecar.rpc.uploads import Uploads
 from sidecar.testing.clock import ManualClock
 
