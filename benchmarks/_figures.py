@@ -122,9 +122,7 @@ def _compared(replayed: Sequence[Replayed]) -> dict[str, float]:
 
 def _policy(measured: Sequence[Measured]) -> dict[str, float]:
     delays = delays_of(measured)
-    first_s = chain.from_iterable(
-        [] if one.first_text_s is None else [one.first_text_s] for one in measured
-    )
+    first_s = [one.first_text_s for one in measured if one.first_text_s is not None]
     return {
         "wer": rate_of(measured),
         "ne": per_unit(measured, lambda one: one.ne),
