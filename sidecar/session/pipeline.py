@@ -17,12 +17,13 @@ from sidecar.clock import Clock
 from sidecar.domain import LiveEvent, SpeechEdge, Status
 from sidecar.engine.base import Capabilities
 from sidecar.session.decoding import Decoding
+from sidecar.session.endpoints import live_endpointer
 from sidecar.session.engines import Engines, EngineSegment
 from sidecar.session.following import Follower
 from sidecar.session.hearing import SILENCE, Mark, Sound
 from sidecar.session.options import LiveOptions
 from sidecar.session.outcome import Tally, notices
-from sidecar.session.pacing import TRAILING_S, Load, Pace
+from sidecar.session.pacing import Load, Pace
 from sidecar.session.reporting import Reports, State
 from sidecar.session.shelf import Shelf, Take
 from sidecar.vad.endpointer import EndpointerOptions
@@ -124,7 +125,8 @@ class Pipeline:
     def _begin(self, capabilities: Capabilities) -> Decoding:
         """Hear what has waited, now that it is known for whom."""
         self._capabilities = capabilities
-        follower = Follower(_endpointer(capabilities), self._shelf)
+        endpointer = live_endpointer if self._options.live else _recording_endpointer
+        follower = Follower(endpointer(capabilities), self._shelf)
         decoding = Decoding(
             open_segment=self._open_segment,
             capabilities=capabilities,
@@ -187,9 +189,9 @@ class Pipeline:
             return "behind"
         if follower.open is None:
             return "listening"
-        return "trailing" if follower.open.silence_s >= TRAILING_S else "speech"
+        return "trailing" if follower.pausing else "speech"
 
 
-def _endpointer(capabilities: Capabilities) -> EndpointerOptions:
+def _recording_endpointer(capabilities: Capabilities) -> EndpointerOptions:
     longest_s = min(EndpointerOptions().longest_s, capabilities.max_segment_s)
     return EndpointerOptions(longest_s=longest_s)
