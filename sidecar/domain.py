@@ -197,7 +197,7 @@ class Status:
             "speech", "trailing" (a pause that may end the segment), "recovering" (the engine
             is being replaced; the open segment is heard again), "behind" (the engine is too
             slow for live text; audio is kept and decoded later), "draining" (the end).
-        lag_s: audio received and not decided on yet.
+        lag_s: audio received since the oldest segment ended that has no text yet.
         rtf: seconds of decoding per second of audio, lately.
         interval_s: new audio between two partials at present.
     """

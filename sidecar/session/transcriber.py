@@ -29,6 +29,7 @@ from sidecar.domain import (
 from sidecar.engine.base import Capabilities, SegmentOptions
 from sidecar.engine.client import EnginePool
 from sidecar.session.cutting import Cut, cut_recording
+from sidecar.session.outcome import notices
 from sidecar.session.read_ahead import read_ahead
 from sidecar.text.spacing import join_pieces
 from sidecar.vad.base import Vad
@@ -142,10 +143,7 @@ class _Run:
     def _notices(self, capabilities: Capabilities) -> Iterator[str]:
         if self._damaged:
             yield "Part of the recording is damaged; what could not be decoded is left out."
-        if self._options.hotwords and not capabilities.hotwords:
-            yield f"The engine {self._engine} does not use hotwords; they had no effect."
-        if capabilities.notice:
-            yield capabilities.notice
+        yield from notices(self._engine, capabilities, hotwords=bool(self._options.hotwords))
 
 
 def _place(hypothesis: Hypothesis, span: SpeechSpan) -> Segment:

@@ -61,3 +61,17 @@ def test_words_are_told_only_where_the_engine_timed_them() -> None:
 
     assert commit is not None
     assert commit.words == ()
+
+
+def test_tentative_text_follows_as_it_would_be_committed() -> None:
+    log = CommitLog()
+    log.begin(0, 0.0)
+    first = log.following("good")
+    log.append(units("good"))
+    inside = log.following(" morning")
+    log.begin(1, 2.0)
+
+    assert (first, inside) == ("good", " morning")
+    assert log.following("everyone") == " everyone"
+    assert log.following("") == ""
+    assert log.text == "good"
