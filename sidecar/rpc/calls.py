@@ -98,6 +98,7 @@ class Connection:
 
     Attributes:
         said_s: when something was last sent, on the monotonic clock.
+        heard_s: when something last came.
 
     Args:
         on_state: told when an engine's worker changes state.
@@ -113,7 +114,7 @@ class Connection:
         self._unsent: deque[Sequence[Part]] = deque()
         self._last_id = -1
         self._broken: SottoError | None = None
-        self.said_s = time.monotonic()
+        self.said_s = self.heard_s = time.monotonic()
         self._context = zmq.Context()
         keys = KeyPair(info.public_key, info.secret_key)
         socket = client_socket(self._context, info.server_key, keys)
@@ -221,6 +222,7 @@ class Connection:
             self._cancel(id_)
 
     def _on_message(self, frames: Frames) -> None:
+        self.heard_s = time.monotonic()
         try:
             message = decode_server_message([frame.buffer for frame in frames])
         except SottoError as error:

@@ -301,11 +301,18 @@ class Client:
         return transcript_from_wire(cast("TranscribeResult", result))
 
     async def _beat(self, interval_s: float) -> None:
-        """Say something every so often; give up on a sidecar that does not answer."""
+        """Say something every so often; give up on a sidecar that does not answer.
+
+        Who dictates says a lot, and must notice too if nobody listens any more.
+        """
         missed = 0
         while missed < MISSED_PINGS:
             await asyncio.sleep(interval_s)
-            if time.monotonic() - self.connection.said_s < interval_s / 2:
+            now_s, connection = time.monotonic(), self.connection
+            if (
+                now_s - connection.said_s < interval_s / 2
+                and now_s - connection.heard_s < interval_s
+            ):
                 continue
             try:
                 await self.ping()

@@ -7,6 +7,7 @@ import os
 import random
 import signal
 import sys
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -413,6 +414,20 @@ def test_a_dictation_that_is_resumed_too_late_is_in_the_journal(tmp_path: Path) 
 
     with serving(tmp_path, Limits(resume_ms=100)) as server:
         run(scenario(server))
+
+
+def test_who_dictates_to_a_sidecar_that_hangs_asks_whether_it_lives(tmp_path: Path) -> None:
+    async def scenario(server: ServerThread) -> int:
+        async with dictating(server) as dictation:
+            before = server.server.counts().requests
+            server.loop.call_soon_threadsafe(time.sleep, 0.5)
+            for _ in range(90):
+                dictation.push(b"\0\0")
+                await asyncio.sleep(0.01)
+            return server.server.counts().requests - before
+
+    with serving(tmp_path, Limits(heartbeat_ms=50)) as server:
+        assert run(scenario(server)) > 0
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="kills with a Unix signal")
