@@ -21,6 +21,8 @@ import pytest
 import soundfile
 
 from sidecar.host.connection import ConnectionInfo
+from tests.process.dictations import chunks_of
+from tests.process.test_streams import OPEN, push
 from tests.process.wire import Wire, launched, outcome, until
 
 DEMO = Path(__file__).parents[2] / "sidecar" / "cli" / "data" / "demo.flac"
@@ -61,6 +63,19 @@ class Caller:
         self._request("audio.open")
         self._request("audio.put", {"upload": number, "seq": 0, "data": {"$bin": 0}}, bytes(99_999))
         self._request("asr.transcribe", {"audio": {"k": "upload", "upload": number}})
+
+    def dictate(self) -> None:
+        """All at once; some have gone on to something else by the time it is heard."""
+        opened = self.wire.call("asr.stream.open", OPEN)
+        if isinstance(opened, dict):
+            chunks = list(chunks_of(SAMPLES * np.float32(self._chance.uniform(0.5, 1))))
+            for seq, chunk in enumerate(chunks):
+                push(self.wire, opened["stream"], seq, chunk)
+            if self._chance.random() < 0.8:
+                count = {"stream": opened["stream"], "seq": len(chunks)}
+                self._request("asr.stream.close", count)
+        else:
+            assert opened == "BUSY"
 
     def ping(self) -> None:
         self._request("sys.ping")
@@ -109,6 +124,7 @@ def run_in_disorder(info: ConnectionInfo, watcher: Wire, chance: random.Random) 
         Caller.cancel: 20,
         Caller.call_and_cancel: 10,
         Caller.upload: 5,
+        Caller.dictate: 5,
         Caller.leave_and_return: 2,
     }
     for step in range(STEPS):
@@ -147,7 +163,8 @@ def test_whatever_happens_when_every_request_is_answered_once_and_nothing_is_lef
             def at_rest() -> bool:
                 after = watcher.call("sys.diag")
                 return (
-                    (after["clients"], after["pending"], after["uploads"]) == (1, 0, 0)
+                    [after[name] for name in ("clients", "pending", "uploads", "streams")]
+                    == [1, 0, 0, 0]
                     and after["fds"] <= before["fds"] + 1  # a worker may just be replaced
                     and after["threads"] <= before["threads"] + MOST_POOLED_THREADS
                     and not [path for path in files(tmp_path) if path.stat().st_size]
@@ -166,4 +183,4 @@ def test_whatever_happens_when_every_request_is_answered_once_and_nothing_is_lef
 
 def files(folder: Path) -> list[Path]:
     """The recordings that wait."""
-    return [path for path in (folder / "data").rglob("*") if path.is_file()]
+    return [path for path in (folder / "data" / "uploads").rglob("*") if path.is_file()]
