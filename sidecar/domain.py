@@ -19,16 +19,23 @@ Samples: TypeAlias = "npt.NDArray[np.float32]"
 class SpeechSpan:
     """Speech between onset and endpoint, cut out of a longer recording.
 
-    `start` and `end` are sample positions in the whole recording; `samples` has
-    exactly `end - start` of them. Spans of one recording never overlap, and every
-    span is decoded into exactly one segment. `ended` says what ended it: a pause, its
-    length, or somebody's wish.
+    Spans of one recording never overlap, and each is decoded into exactly one segment.
+
+    Attributes:
+        start: its first sample, counted from the start of the recording.
+        end: the sample after its last.
+        samples: exactly `end - start` of them.
+        voiced_s: seconds of voice in it.
+        continues: it is the rest of speech that was cut before: it may be short.
+        ended: what ended it: a pause, its length, or somebody's wish.
     """
 
     start: int
     end: int
     samples: Samples
-    ended: Literal["pause", "length", "flush"] = "pause"
+    voiced_s: float
+    continues: bool
+    ended: Literal["pause", "length", "flush"]
 
     def __post_init__(self) -> None:
         if self.end - self.start != len(self.samples):
@@ -260,6 +267,7 @@ class KeptRecording:
         engine: who was to recognise it, None where that is not known any more.
         language: what it was said to be in.
         hotwords: the words that were likely to be said.
+        live: it was heard live, not in batch mode.
     """
 
     name: str
@@ -269,6 +277,7 @@ class KeptRecording:
     engine: str | None
     language: str | None = None
     hotwords: tuple[str, ...] = ()
+    live: bool = True
 
 
 LiveEvent: TypeAlias = (

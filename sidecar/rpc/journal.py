@@ -59,6 +59,7 @@ class JournalHandlers:
             language=params.language or kept.language,
             hotwords=kept.hotwords if params.hotwords is UNSET else params.hotwords,
             levels=bool(params.levels),
+            live=kept.live,
         )
 
     async def discard(self, _call: Call, params: JournalDiscardParams) -> JournalDiscardResult:

@@ -22,8 +22,11 @@ async def turn_into_text(
     language: str | None,
     hotwords: tuple[str, ...],
     levels: bool,
+    live: bool = False,
 ) -> TranscribeResult:
     """Transcribe a recording in the client's turn, and tell it how that goes.
+
+    `live` is for that of a live dictation: it gets the text that it would have had.
 
     Raises:
         SottoError: as `Transcriber.transcribe`.
@@ -36,7 +39,7 @@ async def turn_into_text(
         ready = await transcriber()
         from sidecar.session.transcriber import TranscribeOptions
 
-        options = TranscribeOptions(engine, language, hotwords, levels)
+        options = TranscribeOptions(engine, language, hotwords, levels, live)
         transcript = await ready.transcribe(
             source, options, lambda event: call.emit(event_to_wire(event))
         )

@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
-import numpy as np
-
-from sidecar.domain import SAMPLE_RATE_HZ, Samples, SpeechEdge, SpeechSpan
+from sidecar.domain import SAMPLE_RATE_HZ, SpeechEdge, SpeechSpan
 from sidecar.session.hearing import Mark, Sound
 from sidecar.session.pacing import TRAILING_S
 from sidecar.session.shelf import Shelf, Take
-from sidecar.vad.base import FRAME_MS, FRAME_SAMPLES
+from sidecar.vad.base import FRAME_MS
 from sidecar.vad.endpointer import EndpointerOptions, frames_of
 from sidecar.vad.spans import OpenSpan, SpanFinder
 
@@ -68,13 +66,10 @@ class Follower:
 
     def __init__(self, options: EndpointerOptions, shelf: Shelf) -> None:
         self._finder = SpanFinder(options)
-        self._exit = options.exit
         self._trailing_s = max(TRAILING_S, frames_of(options.tail_ms) * FRAME_MS / 1_000)
-        self._voiced = bytearray()  # a flag for each frame: 0.1 MB an hour
         self._shelf = shelf
         self._n_samples = 0
         self._taken = 0  # all samples before are in segments, or silence
-        self._unfinished = False  # the last segment was ended in mid-speech
         self._speaking = False
 
     @property
@@ -101,22 +96,14 @@ class Follower:
         """Take the next frames; tells what they begin and end, in order."""
         spans = self._finder.push(sound.samples, sound.speech)
         self._n_samples += len(sound.samples)
-        self._voiced += (sound.speech >= self._exit).tobytes()
         told = [event for span in spans for event in self._ended(self._rest_of(span))]
-        if sound.mark and (last := self._finder.end_span()):
-            told += self._ended(self._rest_of(self._up_to_mark(last, sound.tail)), sound.mark)
+        if sound.mark and (last := self._finder.end_span(sound.tail)):
+            told += self._ended(self._rest_of(last), sound.mark)
         return [*told, *self._edge()]
 
     def settled(self, open_span: OpenSpan, until_s: float) -> None:
         """The text of the open span is committed up to there: it is not cut before."""
         self._finder.no_cut_before(open_span.start + round(until_s * SAMPLE_RATE_HZ))
-
-    def _up_to_mark(self, span: SpeechSpan, tail: Samples) -> SpeechSpan:
-        """The last span before a mark, with the tail if somebody still spoke, or had just."""
-        if span.end < self._n_samples:
-            return span
-        samples = np.concatenate((span.samples, tail))
-        return replace(span, end=span.end + len(tail), samples=samples)
 
     def _rest_of(self, span: SpeechSpan) -> SpeechSpan:
         """The span without what the one before has taken of its first frame."""
@@ -124,17 +111,15 @@ class Follower:
         return replace(span, start=span.start + n_taken, samples=span.samples[n_taken:])
 
     def _ended(self, span: SpeechSpan, mark: Mark | None = None) -> list[Followed]:
-        frames = self._voiced[span.start // FRAME_SAMPLES : -(-span.end // FRAME_SAMPLES)]
         ended = Ended(
             start=span.start,
             end=span.end,
             take=self._shelf.put(span.samples),
-            voiced_s=sum(frames) * FRAME_MS / 1_000,
-            continues=self._unfinished and span.start == self._taken,
+            voiced_s=span.voiced_s,
+            continues=span.continues,
             trigger="close" if mark is Mark.CLOSE else span.ended,
         )
         self._taken = span.end
-        self._unfinished = span.ended != "pause"
         told: list[Followed] = []
         if not self._speaking:
             told.append(SpeechEdge("start", ended.start_s))

@@ -189,5 +189,5 @@ def _described(
         return KeptRecording(name, state, max(0.0, written_s - audio_s), audio_s, engine=None)
     info = manifest.info
     return KeptRecording(
-        name, state, info.began_s, audio_s, info.engine, info.language, info.hotwords
+        name, state, info.began_s, audio_s, info.engine, info.language, info.hotwords, info.live
     )

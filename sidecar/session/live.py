@@ -174,7 +174,9 @@ class LiveSession:
         begin, own = parts.begin_recording, self._options
         if begin is None:
             return None
-        info = RecordingInfo(own.rate_hz, self._engine, own.language, own.hotwords, time.time())
+        info = RecordingInfo(
+            own.rate_hz, self._engine, own.language, own.hotwords, time.time(), own.live
+        )
         return lambda: begin(info)
 
     def _tell(self, told: Told) -> None:

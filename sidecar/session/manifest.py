@@ -28,6 +28,7 @@ class RecordingInfo:
         language: BCP 47 tag, or None to find out.
         hotwords: words that are likely to be said.
         began_s: when it began, in Unix time.
+        live: it was heard live: segments end sooner then than in a recording.
     """
 
     rate_hz: int
@@ -35,6 +36,7 @@ class RecordingInfo:
     language: Annotated[str, Meta(min_length=2, max_length=35)] | None
     hotwords: Annotated[tuple[_Word, ...], Meta(max_length=256)]
     began_s: Annotated[float, Meta(ge=0, le=2**53 - 1)]
+    live: bool = True
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):

@@ -17,7 +17,7 @@ from sidecar.clock import Clock
 from sidecar.domain import LiveEvent, SpeechEdge, Status
 from sidecar.engine.base import Capabilities
 from sidecar.session.decoding import Decoding
-from sidecar.session.endpoints import live_endpointer
+from sidecar.session.endpoints import live_endpointer, recording_endpointer
 from sidecar.session.engines import Engines, EngineSegment
 from sidecar.session.following import Follower
 from sidecar.session.hearing import SILENCE, Mark, Sound
@@ -26,7 +26,6 @@ from sidecar.session.outcome import Tally, notices
 from sidecar.session.pacing import Load, Pace
 from sidecar.session.reporting import Reports, State
 from sidecar.session.shelf import Shelf, Take
-from sidecar.vad.endpointer import EndpointerOptions
 
 
 class Pipeline:
@@ -125,7 +124,7 @@ class Pipeline:
     def _begin(self, capabilities: Capabilities) -> Decoding:
         """Hear what has waited, now that it is known for whom."""
         self._capabilities = capabilities
-        endpointer = live_endpointer if self._options.live else _recording_endpointer
+        endpointer = live_endpointer if self._options.live else recording_endpointer
         follower = Follower(endpointer(capabilities), self._shelf)
         decoding = Decoding(
             open_segment=self._open_segment,
@@ -190,8 +189,3 @@ class Pipeline:
         if follower.open is None:
             return "listening"
         return "trailing" if follower.pausing else "speech"
-
-
-def _recording_endpointer(capabilities: Capabilities) -> EndpointerOptions:
-    longest_s = min(EndpointerOptions().longest_s, capabilities.max_segment_s)
-    return EndpointerOptions(longest_s=longest_s)

@@ -29,23 +29,28 @@ from sidecar.domain import (
 from sidecar.engine.base import Capabilities, SegmentOptions
 from sidecar.engine.client import EnginePool
 from sidecar.session.cutting import Cut, cut_recording
+from sidecar.session.endpoints import live_endpointer, recording_endpointer
+from sidecar.session.guards import guarded, worth_decoding
 from sidecar.session.outcome import notices
 from sidecar.session.read_ahead import read_ahead
 from sidecar.text.spacing import join_pieces
 from sidecar.vad.base import Vad
-from sidecar.vad.endpointer import EndpointerOptions
 
 BLOCKS_AHEAD = 32  # about half a minute: the next span is ready when the engine is
 
 
 @dataclass(frozen=True, slots=True)
 class TranscribeOptions:
-    """How one recording is to be transcribed. `engine` None means the default engine."""
+    """How one recording is to be transcribed. `engine` None means the default engine.
+
+    `live` hears it as a live dictation would, so that one that broke off gets the same text.
+    """
 
     engine: str | None = None
     language: str | None = None
     hotwords: tuple[str, ...] = ()
     levels: bool = False
+    live: bool = False
 
 
 class Transcriber:
@@ -82,8 +87,8 @@ class Transcriber:
         capabilities = await self._pool.start(engine)
         vad = await asyncio.to_thread(self._make_vad)
         run = _Run(self._pool, engine, options, emit)
-        longest_s = min(EndpointerOptions().longest_s, capabilities.max_segment_s)
-        cuts = cut_recording(source, vad, EndpointerOptions(longest_s=longest_s))
+        endpointer = live_endpointer if options.live else recording_endpointer
+        cuts = cut_recording(source, vad, endpointer(capabilities))
         async with read_ahead(cuts, BLOCKS_AHEAD) as ready:
             async for cut in ready:
                 await run.take(cut)
@@ -118,9 +123,13 @@ class _Run:
         self._emit(Progress("transcribing", cut.heard_s, cut.total_s))
 
     async def _recognise(self, span: SpeechSpan) -> None:
+        if not worth_decoding(span.samples, span.voiced_s, continues=span.continues):
+            return
         started_s = time.monotonic()
-        options = SegmentOptions(self._options.language, self._options.hotwords)
-        hypothesis = await self._pool.recognise(self._engine, span.samples, options)
+        own = self._options
+        options = SegmentOptions(own.language, own.hotwords, live=own.live)
+        heard = await self._pool.recognise(self._engine, span.samples, options)
+        hypothesis = guarded(heard, span.voiced_s)
         self._decode_s += time.monotonic() - started_s
         self._speech_s += len(span.samples) / SAMPLE_RATE_HZ
         if hypothesis.text:

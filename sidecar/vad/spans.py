@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from sidecar.domain import Samples
+
+
+NOTHING: Samples = np.empty(0, np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +47,11 @@ class SpanFinder:
 
     def __init__(self, options: EndpointerOptions = EndpointerOptions()) -> None:  # noqa: B008
         self._endpointer = Endpointer(options)
-        self._held: Samples = np.empty(0, np.float32)
-        self._held_from = 0  # position of its first sample in the stream
+        self._exit = options.exit
+        self._held = NOTHING
+        self._voiced: npt.NDArray[np.bool_] = np.empty(0, np.bool_)  # for each frame of it
+        self._held_from = 0  # its first frame
+        self._last = FrameSpan(0, 0)
 
     @property
     def open(self) -> OpenSpan | None:
@@ -64,20 +70,31 @@ class SpanFinder:
         """Take the next frames; gives the spans that ended in them, in order.
 
         Args:
-            samples: mono 16 kHz float32, shape (n * 512,); the stream's last frame may be
-                shorter.
+            samples: mono 16 kHz float32, shape (n * 512,).
             speech: float32, shape (n,): the probability of each frame.
         """
         self._held = np.concatenate((self._held, samples))
+        self._voiced = np.concatenate((self._voiced, speech >= self._exit))
         ended = [self._endpointer.push(probability) for probability in speech.tolist()]
         spans = tuple(self._cut_out(span) for span in ended if span is not None)
-        self._forget(self._endpointer.keep_from * FRAME_SAMPLES)
+        self._forget(self._endpointer.keep_from)
         return spans
 
-    def end_span(self) -> SpeechSpan | None:
-        """End the open span here and give it, if there is one. The stream may go on."""
+    def end_span(self, tail: Samples = NOTHING) -> SpeechSpan | None:
+        """End the open span here and give it, if there is one. The stream may go on.
+
+        Args:
+            tail: the samples after the last frame, fewer than 512. They are the span's too
+                if it reaches up to them.
+        """
         last = self._endpointer.flush()
-        return None if last is None else self._cut_out(last)
+        if last is None:
+            return None
+        span = self._cut_out(last)
+        if last.end < self._endpointer.n_frames:
+            return span
+        samples = np.concatenate((span.samples, tail))
+        return replace(span, end=span.end + len(tail), samples=samples)
 
     def no_cut_before(self, position: int) -> None:
         """Cut no span for its length before that sample: what was said there is settled."""
@@ -85,16 +102,27 @@ class SpanFinder:
 
     def _between(self, start: int, end: int) -> Samples:
         """The samples of frames `start` to `end`."""
-        first, last = (frame * FRAME_SAMPLES - self._held_from for frame in (start, end))
-        return self._held[first:last]
+        first, last = (frame - self._held_from for frame in (start, end))
+        return self._held[first * FRAME_SAMPLES : last * FRAME_SAMPLES]
 
     def _cut_out(self, span: FrameSpan) -> SpeechSpan:
-        samples = self._between(span.start, span.end).copy()
-        start = span.start * FRAME_SAMPLES
-        return SpeechSpan(start, start + len(samples), samples, span.ended)
+        voiced = self._voiced[span.start - self._held_from : span.end - self._held_from]
+        continues = span.start == self._last.end and self._last.ended != "pause"
+        self._last = span
+        return SpeechSpan(
+            start=span.start * FRAME_SAMPLES,
+            end=span.end * FRAME_SAMPLES,
+            samples=self._between(span.start, span.end).copy(),
+            voiced_s=int(voiced.sum()) * FRAME_MS / 1_000,
+            continues=continues,
+            ended=span.ended,
+        )
 
     def _forget(self, before: int) -> None:
-        self._held = self._held[before - self._held_from :].copy()
+        """Forget the frames before that one."""
+        n_frames = before - self._held_from
+        self._held = self._held[n_frames * FRAME_SAMPLES :].copy()
+        self._voiced = self._voiced[n_frames:].copy()
         self._held_from = before
 
 
@@ -121,7 +149,7 @@ class SpanCutter:
         vad.reset()
         self._vad = vad
         self._finder = SpanFinder(options)
-        self._rest: Samples = np.empty(0, np.float32)
+        self._rest = NOTHING
 
     def push(self, samples: Samples) -> Heard:
         """Hear the next samples, shape (n,), mono 16 kHz float32."""
@@ -132,10 +160,13 @@ class SpanCutter:
         return Heard(self._finder.push(samples[:whole], speech), speech)
 
     def flush(self) -> Heard:
-        """Hear that the stream is over: the last part of a frame, and the open span."""
+        """Hear that the stream is over: the last part of a frame, and the open span.
+
+        That part is speech if the frame before it was, whatever the detector makes of half
+        a frame: its probability is for the eye alone.
+        """
         missing = -len(self._rest) % FRAME_SAMPLES
         padded = np.concatenate((self._rest, np.zeros(missing, np.float32)))
         speech = self._vad.probabilities(padded.reshape(-1, FRAME_SAMPLES))
-        spans = self._finder.push(self._rest, speech)
-        last = self._finder.end_span()
-        return Heard(spans if last is None else (*spans, last), speech)
+        last = self._finder.end_span(self._rest)
+        return Heard(() if last is None else (last,), speech)
