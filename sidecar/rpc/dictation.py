@@ -118,9 +118,11 @@ class Dictation:
         try:
             if error is None:
                 await self.close()
-            elif not self._has_ended:
-                with suppress(SottoError):
-                    await self.abort(keep=True)
+            else:
+                await self._give_up()
+        except Exception:
+            await self._give_up()
+            raise
         finally:
             self._connection.unfollow(self._stream)
 
@@ -138,7 +140,7 @@ class Dictation:
             raise BadAudioError("Push whole 16-bit samples, at least one.", detail="odd-length")
         self._must_go_on()
         most = MOST_WAITING_S * self._params.rate_hz * SAMPLE_BYTES
-        if self._backlog.waiting_bytes + len(pcm) > most:
+        if self._backlog.waiting_bytes >= most:
             raise OverrunError(
                 f"{MOST_WAITING_S} s of audio wait for the sidecar: pause until it has caught up."
             )
@@ -169,6 +171,7 @@ class Dictation:
 
         Raises:
             SottoError: it could not be brought to an end; SidecarRestartedError among others.
+            Exception: what `on_event` has raised.
         """
         await self._wait(lambda: self._is_sent() or self._has_ended)
         if self._has_ended:
@@ -177,6 +180,8 @@ class Dictation:
             params = StreamCloseParams(stream=self._stream, seq=self._backlog.next_push)
             result = await self._connection.call("asr.stream.close", params)
             self.final = final_from_wire(cast("StreamCloseResult", result))
+        if self._own_error is not None:
+            raise self._own_error
         return self.final
 
     async def abort(self, *, keep: bool = False) -> str | None:
@@ -235,6 +240,11 @@ class Dictation:
 
     async def _open(self) -> None:
         await self._connection.call("asr.stream.open", self._params, on_result=self._on_opened)
+
+    async def _give_up(self) -> None:
+        if not self._has_ended:
+            with suppress(SottoError):
+                await self.abort(keep=True)
 
     async def _undo(self, opening: asyncio.Task[None]) -> None:
         """End what nobody wants any more, once it has begun."""
@@ -306,11 +316,13 @@ class Dictation:
         self._must_go_on()
 
     async def _wait(self, reached: Callable[[], bool]) -> None:
-        while not reached():
-            if (error := self._own_error or self._broken) is not None:
-                raise error
+        while self._own_error is None and not reached():
+            if self._broken is not None:
+                raise self._broken
             self._news.clear()
             await self._news.wait()
+        if self._own_error is not None:
+            raise self._own_error
 
     def _must_go_on(self) -> None:
         if (error := self._own_error or self._trouble) is not None:

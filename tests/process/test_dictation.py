@@ -22,6 +22,7 @@ from sidecar.domain import (
     Commit,
     Final,
     Flushed,
+    Level,
     LiveEvent,
     Samples,
     SegmentFinal,
@@ -254,16 +255,20 @@ def test_an_error_within_the_block_ends_the_dictation_and_keeps_its_recording(
         run(scenario(server))
 
 
-def test_an_error_of_the_callers_own_comes_out_of_the_next_call(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", [Level, Commit, Final])
+@pytest.mark.parametrize("flush", [True, False])
+def test_an_error_of_the_callers_own_is_the_callers_and_ends_the_dictation(
+    tmp_path: Path, kind: type[LiveEvent], flush: bool
+) -> None:
     def complain(event: LiveEvent) -> None:
-        if isinstance(event, Commit):
+        if isinstance(event, kind):
             raise ValueError("my own")
 
     async def scenario(server: ServerThread) -> None:
         async with dictating(server, complain) as dictation:
-            await say(dictation, WORDS)
-            await dictation.flush()
-            dictation.push(b"\0\0")
+            dictation.push(pcm_of(WORDS))
+            if flush:
+                await dictation.flush()
 
     with serving(tmp_path) as server:
         with pytest.raises(ValueError, match="my own"):

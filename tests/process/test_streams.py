@@ -107,6 +107,11 @@ class Speaker:
         told = [params["event"] for params in self.told()]
         return [event for event in told if not types or event["t"] in types]
 
+    def until_safe(self) -> None:
+        """Wait until all that was pushed is acknowledged."""
+        while not any(credit["ack"] == self.n_pushed for credit in self.told("$/credit")):
+            assert self.wire.receive(10), "nothing more is acknowledged"
+
     def until_told(self, event_type: str) -> dict[str, Any]:
         while not self.events(event_type):
             assert self.wire.receive(10), f"nobody tells of {event_type}"
@@ -367,7 +372,7 @@ def test_an_abort_ends_at_once_and_keeps_the_recording_if_asked_to(
     with serving(tmp_path, engines=GatedEngines(Gate())) as server, greeted(server) as wire:
         speaker = Speaker(wire)
         speaker.say(talk(1))
-        until(lambda: wire.receive(1) and speaker.told("$/credit")[-1:] != [])
+        speaker.until_safe()
 
         answer = speaker.call("abort", keep=keep)
         again = speaker.call("abort", keep=not keep)
@@ -451,7 +456,7 @@ def test_a_dictation_that_nobody_resumes_ends_and_its_recording_is_kept(tmp_path
         with greeted(server) as wire:
             speaker = Speaker(wire)
             speaker.say(talk(1))
-            speaker.until_told("level")
+            speaker.until_safe()
 
         until(lambda: watcher.call("sys.diag")["streams"] == 0)
 
