@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable, Hashable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -71,13 +72,11 @@ class Dictated:
 
     events: list[LiveEvent] = field(default_factory=list)
     acks: list[int] = field(default_factory=list)
-    news: asyncio.Event = field(default_factory=asyncio.Event)
     session: LiveSession = field(init=False)
 
     def tell(self, event: LiveEvent) -> None:
         """Take an event."""
         self.events.append(event)
-        self.news.set()
 
     def of(self, kind: type[E]) -> list[E]:
         """All events of a kind so far."""
@@ -100,14 +99,11 @@ class Dictated:
             self.session.accept(chunk)
 
     async def until(self, condition: Callable[[], bool]) -> None:
-        """Wait until a condition of the events holds."""
-
-        async def watch() -> None:
-            while not condition():
-                self.news.clear()
-                await self.news.wait()
-
-        await asyncio.wait_for(watch(), PATIENCE_S)
+        """Wait until a condition holds."""
+        deadline_s = time.monotonic() + PATIENCE_S
+        while not condition():
+            assert time.monotonic() < deadline_s, "it never came true"
+            await asyncio.sleep(0.005)
 
     async def close(self) -> Final:
         """End the dictation."""
@@ -163,10 +159,12 @@ class LocalEngines:
     Args:
         engine: the engine; it must not sleep.
         n_yields: how often the loop runs, at least, while a pass is made.
+        longest_s: that a segment may be.
     """
 
-    def __init__(self, engine: SpeechEngine, n_yields: int = 1) -> None:
+    def __init__(self, engine: SpeechEngine, n_yields: int = 1, longest_s: float = 30.0) -> None:
         self.engine = engine
+        self.capabilities = replace(engine.capabilities, max_segment_s=longest_s)
         self.n_yields = n_yields
         self.n_open = 0
 
@@ -175,7 +173,7 @@ class LocalEngines:
 
     async def start(self, name: str) -> Capabilities:
         """It is ready."""
-        return self.engine.capabilities
+        return self.capabilities
 
     async def open(
         self,
@@ -188,6 +186,12 @@ class LocalEngines:
         """Begin a segment."""
         self.n_open += 1
         return LocalSegment(self, self.engine.open(options))
+
+    async def decode(self, segment: SpeechSegment, ask: Ask) -> Hypothesis:
+        """Make a pass."""
+        for _ in range(self.n_yields):
+            await asyncio.sleep(0)
+        return segment.decode(ask, lambda: False)
 
 
 @dataclass
@@ -203,9 +207,7 @@ class LocalSegment:
 
     async def decode(self, ask: Ask, urgency: Urgency = Urgency.FILE) -> Hypothesis:
         """Recognise everything fed so far."""
-        for _ in range(self.engines.n_yields):
-            await asyncio.sleep(0)
-        return self.segment.decode(ask, lambda: False)
+        return await self.engines.decode(self.segment, ask)
 
     async def close(self) -> None:
         """Drop the audio."""
