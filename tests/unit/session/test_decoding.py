@@ -109,7 +109,7 @@ def echoed(samples: Samples, segment: SegmentFinal) -> str:
     return join_pieces(word.text for word in echo(samples[start:end]))
 
 
-def right_after_a_pass(made: Bench, then: Callable[[], None]) -> Callable[[Ask], None]:
+def right_after_a_pass(made: Bench, then: Callable[[], object]) -> Callable[[Ask], None]:
     """Does something once, in the moment between a pass and what comes of it."""
 
     def hook(_: Ask) -> None:
