@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sys
+from itertools import repeat
 
 import numpy as np
 import pytest
@@ -101,6 +102,68 @@ def test_an_aborted_partial_goes_on_where_it_stopped(
     heard = segment.decode(Ask(), lambda: False)
 
     assert heard == expected
+
+
+def live(engine: BuiltinEngine, *pieces: Samples) -> list[Hypothesis]:
+    """A live segment: a partial after each piece, and the final."""
+    segment = engine.open(SegmentOptions(live=True))
+    said = []
+    for piece in pieces:
+        segment.feed(piece)
+        said.append(segment.decode(Ask(), lambda: False))
+    return [*said, segment.decode(Ask(final=True), lambda: False)]
+
+
+def test_the_end_of_live_speech_costs_the_new_audio_alone(
+    engine: BuiltinEngine, speech: Samples
+) -> None:
+    segment = engine.open(SegmentOptions(live=True))
+    segment.feed(speech[:-3200])
+    segment.decode(Ask(), lambda: False)
+    segment.feed(speech[-3200:])
+    answers = repeat(False, 3)  # before it begins, and every 100 ms
+
+    heard = segment.decode(Ask(final=True), lambda: next(answers))
+
+    assert list(answers) == []
+    assert heard == live(engine, speech)[-1]
+    assert heard.text.startswith("hello this voice was made by")
+    assert all(word.confidence is not None for word in heard.words)
+
+
+def test_live_speech_is_heard_alike_whoever_else_speaks_meanwhile(
+    engine: BuiltinEngine, speech: Samples
+) -> None:
+    expected = live(engine, speech)[-1]
+    one = engine.open(SegmentOptions(live=True))
+    other = engine.open(SegmentOptions(live=True))
+    for piece in np.array_split(speech, 4):
+        one.feed(piece)
+        one.decode(Ask(), lambda: False)
+        other.feed(piece[::-1].copy())
+        other.decode(Ask(), lambda: False)
+        final(engine, piece)
+
+    assert one.decode(Ask(final=True), lambda: False) == expected
+
+
+def test_less_than_a_second_of_live_speech_has_no_partial_but_a_final(
+    engine: BuiltinEngine, speech: Samples
+) -> None:
+    hello = speech[: SECOND * 7 // 10]
+
+    *partials, heard = live(engine, *np.array_split(hello, 3))
+
+    assert [partial.text for partial in partials] == ["", "", ""]
+    assert heard.text == "hello"
+
+
+def test_live_speech_at_minus_60_dbfs_is_heard_like_speech_that_is_loud(
+    engine: BuiltinEngine, speech: Samples
+) -> None:
+    quiet = live(engine, speech * np.float32(0.004))[-1]
+
+    assert quiet.text == live(engine, speech)[-1].text
 
 
 def test_a_missing_pocketsphinx_is_a_typed_error(monkeypatch: pytest.MonkeyPatch) -> None:
