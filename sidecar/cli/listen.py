@@ -25,7 +25,7 @@ from sidecar.cli.sources import CHUNK_MS, FileSource, Source
 from sidecar.cli.waiting import waiting_in
 from sidecar.domain import Final as End
 from sidecar.domain import LiveEvent, Segment, Trouble
-from sidecar.errors import SottoError
+from sidecar.errors import NoSessionError, SottoError
 from sidecar.rpc.client import run
 
 SILENT_S: Final = 2.0  # of nothing but zeros: a pause is never that quiet
@@ -169,7 +169,7 @@ class _Listening:
         try:
             with drawn(self._view, self._output.console):
                 ended = await self._dictate()
-        except SIDECAR_LOST:
+        except (*SIDECAR_LOST, NoSessionError):  # or it forgot us while the connection was broken
             self._output.rescue(self._dictated)
             plain.say(KEPT)
             raise

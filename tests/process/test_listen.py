@@ -11,13 +11,15 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 
 import pytest
 import soundfile as sf
 
 from sidecar.cli.clip import CLIP
+from sidecar.cli.connect import Link, joined
+from sidecar.cli.sources import FileSource
 from tests.conftest import Scripted
 from tests.process.commands import SOTTO, assert_nothing_left, sotto
 
@@ -362,3 +364,28 @@ def test_an_engine_that_is_not_there_is_told(run_dir: Path, short: Path) -> None
 
     assert (done.returncode, done.stdout) == (1, "")
     assert "No engine is called 'nothing'" in done.stderr
+
+
+async def test_a_dictation_goes_on_over_another_connection_when_its_own_breaks(
+    sidecar: subprocess.Popen[bytes], short: Path
+) -> None:
+    chunks = [pcm async for pcm in FileSource(short, pace=None).chunks()]
+    texts = []
+
+    for broken_at in (None, len(chunks) // 2, len(chunks)):
+        async with (
+            joined() as found,
+            AsyncExitStack() as clients,
+            found.client.dictate(engine="scripted") as dictation,
+        ):
+            link = Link(dictation, found.info, clients)
+            for pcm in chunks[:broken_at]:
+                await link.push(pcm)
+            if broken_at is not None:
+                await found.client.close()
+            for pcm in chunks[broken_at or len(chunks) :]:
+                await link.push(pcm)
+            texts.append((await link.close()).text)
+
+    assert texts[0]
+    assert texts == texts[:1] * 3
