@@ -287,6 +287,19 @@ async def test_an_engine_that_does_not_load_ends_the_dictation_and_leaves_the_re
     assert journal.find(final.recording).audio_s == pytest.approx(2.0)
 
 
+async def test_an_engine_that_does_not_load_ends_also_a_close_with_an_error(
+    scripted: Scripted, journal: Journal
+) -> None:
+    scripted.when_loading("sleep:0.3", "raise:LoadFailedError")
+    async with laboratory() as lab, dictation(lab.pool, begin_recording=journal.begin) as told:
+        told.push(talk(2))
+        final = await told.close()
+
+    assert [trouble.kind for trouble in told.of(Trouble)] == ["LOAD_FAILED"]
+    assert (final.reason, final.complete) == ("error", False)
+    assert final.recording is not None
+
+
 async def test_an_engine_that_is_not_there_is_refused_at_once() -> None:
     async with laboratory() as lab:
         with pytest.raises(EngineMissingError):

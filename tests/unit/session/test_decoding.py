@@ -140,6 +140,24 @@ async def test_a_pass_that_is_done_when_its_segment_is_cut_commits_nothing_past_
     ]
 
 
+async def test_a_segment_is_not_cut_before_what_is_committed() -> None:
+    samples = frames(9)
+    async with bench(FreeEngine()) as made:
+        heard = 0
+        for until_s in (6.4, 7.2, 7.76, 8.5):
+            until = int(until_s * FRAMES_PER_S) * FRAME_SAMPLES
+            dip = int(6.8 * FRAMES_PER_S) - heard // FRAME_SAMPLES
+            made.hear(samples[heard:until], *([dip] if until_s == 7.2 else []))
+            await made.settle()
+            heard = until
+
+    first, second = finals(made.events)
+    assert first.end_s >= 7.0
+    assert [segment.text.strip() for segment in (first, second)] == [
+        echoed(samples, segment) for segment in (first, second)
+    ]
+
+
 def fail(error: Exception, *, final: bool) -> Callable[[Ask], None]:
     """Raises in the passes that are final, or that are not."""
 

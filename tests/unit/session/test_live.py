@@ -138,8 +138,10 @@ def test_all_that_is_said_is_in_some_segment(case: Case) -> None:
 @settings(max_examples=20)
 @given(cases)
 def test_how_audio_comes_changes_nothing_in_what_is_final(case: Case) -> None:
-    told = asyncio.run(dictate(replace(case, flushes=frozenset())))
-    other = replace(case, chunk_ms=70, flushes=frozenset(), patient=not case.patient, n_yields=3)
+    # A cut for length keeps out of what is committed, which depends on when passes were made.
+    case = replace(case, flushes=frozenset(), longest_s=30.0)
+    told = asyncio.run(dictate(case))
+    other = replace(case, chunk_ms=70, patient=not case.patient, n_yields=3)
     again = asyncio.run(dictate(other))
 
     assert again.text == told.text
