@@ -42,6 +42,7 @@ class Bench:
     """Decoding alone: sound goes in frame by frame, without a thread."""
 
     engines: Hooked
+    script: tuple[str, ...] = ()
     longest_s: float = 8.0
     events: list[LiveEvent] = field(default_factory=list)
     follower: Follower = field(init=False)
@@ -60,7 +61,7 @@ class Bench:
         )
 
     async def _open(self) -> LocalSegment:
-        return await self.engines.open("scripted", SegmentOptions())
+        return await self.engines.open("scripted", SegmentOptions(hotwords=self.script))
 
     def hear(self, samples: Samples, *dips: int, mark: Mark | None = None) -> list[Ended]:
         """Frames, loud where they are not zero, but hardly speech at the dips."""
@@ -85,9 +86,9 @@ class Bench:
 
 
 @asynccontextmanager
-async def bench(engine: SpeechEngine) -> AsyncIterator[Bench]:
+async def bench(engine: SpeechEngine, *script: str) -> AsyncIterator[Bench]:
     """A bench that is closed, and has to have ended then, unless it has failed."""
-    made = Bench(Hooked(engine))
+    made = Bench(Hooked(engine), script)
     running = asyncio.create_task(made.decoding.run())
     yield made
     made.hear(SILENCE, mark=Mark.CLOSE)
@@ -238,6 +239,24 @@ async def test_what_is_too_quiet_to_be_speech_gets_an_empty_segment_without_a_pa
     assert [segment.text for segment in finals(made.events)] == [""]
     assert asked == []
     assert made.decoding.tally.complete
+
+
+async def test_what_models_dream_up_is_not_text() -> None:
+    async with bench(UnsettledEngine(), "say:Thanks for watching!") as made:
+        made.hear(frames(0.5))
+        await made.settle()
+
+    assert [segment.text for segment in finals(made.events)] == [""]
+
+
+async def test_a_stutter_is_neither_shown_nor_committed() -> None:
+    async with bench(UnsettledEngine(), "say:well" + " so" * 30) as made:
+        made.hear(frames(2))
+        await made.settle()
+
+    shown = [event.text for event in made.events if isinstance(event, Partial)]
+    assert set(shown) == {"well so"}
+    assert [segment.text for segment in finals(made.events)] == ["well so"]
 
 
 async def test_lag_counts_from_the_end_of_the_oldest_segment_that_waits() -> None:
