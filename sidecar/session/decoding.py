@@ -6,7 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias, TypeVar
+from typing import Literal, TypeAlias
 
 from sidecar.clock import Clock
 from sidecar.domain import (
@@ -24,6 +24,7 @@ from sidecar.session.following import Ended, Follower
 from sidecar.session.guards import guarded, worth_decoding
 from sidecar.session.outcome import Tally
 from sidecar.session.pacing import SURE_VOICED_S, Pace, Passed
+from sidecar.session.passes import Pass
 from sidecar.session.segment import LiveSegment
 from sidecar.session.showing import Showing
 from sidecar.stabilizer.base import Update
@@ -33,7 +34,6 @@ from sidecar.vad.spans import OpenSpan
 ESTIMATE_S = 1.0  # by which the time of a word may be wrong where the engine gives none
 
 Call: TypeAlias = Callable[[], None]
-T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -47,16 +47,6 @@ class _Current:
     text: str = ""
     decode_s: float = 0.0
     hopeless: bool = False  # a pass failed: only the final one is still tried
-
-
-@dataclass(frozen=True, slots=True)
-class _Running:
-    """A pass over what has not ended: of which segment, and how much of it it hears."""
-
-    task: asyncio.Task[Hypothesis]
-    start: int
-    n_samples: int
-    eager: bool
 
 
 class Decoding:
@@ -105,7 +95,7 @@ class Decoding:
         self._urgency = Urgency.FINAL if live else Urgency.FILE
         self._due: deque[Ended | Call] = deque()
         self._current: _Current | None = None
-        self._running: _Running | None = None
+        self._running: Pass | None = None
         self._n_final = 0
         self._wake = asyncio.Event()
         self._closed = False
@@ -125,7 +115,7 @@ class Decoding:
         if self._live:
             self.pace.look(self._follower.received_s, self.lag_s)
         if self._running is not None and not self._is_wanted(self._running):
-            self._running.task.cancel()
+            self._running.cancel()
         self._stir()
 
     def close(self) -> None:
@@ -162,7 +152,7 @@ class Decoding:
         else:
             item()
 
-    def _is_wanted(self, running: _Running) -> bool:
+    def _is_wanted(self, running: Pass) -> bool:
         """Whether what a pass hears is still all there is, or its text still of use."""
         if self._due:
             first = self._due[0]
@@ -204,11 +194,11 @@ class Decoding:
         """Decode what is being said, and tell what that changes, if it is still of use."""
         current = self._current_for(found.start)
         decode = current.segment.final if eager else current.segment.partial
-        task = asyncio.create_task(decode(found.samples))
-        running = self._running = _Running(task, found.start, len(found.samples), eager)
+        n_samples = len(found.samples)
+        running = self._running = Pass(decode(found.samples), found.start, n_samples, eager=eager)
         began_s = self._clock.now_s()
         try:
-            hypothesis = await _unless_cancelled(task)
+            hypothesis = await running.result()
         except PreemptedError:
             return
         except SottoError as error:
@@ -294,18 +284,6 @@ class Decoding:
 
 def _is_speech(found: OpenSpan) -> bool:
     return worth_decoding(found.samples, found.voiced_s, continues=True)
-
-
-async def _unless_cancelled(task: asyncio.Task[T]) -> T | None:
-    """The result of a task; None if that was cancelled. If we are, so is the task."""
-    try:
-        await asyncio.wait([task])
-    except asyncio.CancelledError:
-        # Not waited for: an engine may take its time to stop.
-        task.add_done_callback(lambda task: task.cancelled() or task.exception())
-        task.cancel()
-        raise
-    return None if task.cancelled() else task.result()
 
 
 def _give_up_if_fatal(error: SottoError) -> None:
