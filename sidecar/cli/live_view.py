@@ -7,10 +7,9 @@ again: the open segment, whose tentative end is dimmed, and a line with the leve
 from __future__ import annotations
 
 import math
-from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
 from rich.console import Console, ConsoleOptions, RenderResult
@@ -53,16 +52,16 @@ class LiveView:
     lag_s: float = 0.0
     heard_s: float = 0.0
     hint: str = "Ctrl-C ends"
-    _bars: deque[tuple[float, bool]] = field(default_factory=lambda: deque(maxlen=N_BARS))
+    # Replaced, never changed: another thread draws it.
+    _bars: tuple[tuple[float, bool], ...] = ((0.0, False),) * N_BARS
 
     def take(self, event: LiveEvent) -> None:
         """One event, as it comes."""
         if isinstance(event, Level):
             self.heard_s = event.start_s + event.bin_s * len(event.peak)
-            self._bars.extend(
-                (peak, chance >= SPEECH)
-                for peak, chance in zip(event.peak, event.speech, strict=True)
-            )
+            speech = [chance >= SPEECH for chance in event.speech]
+            bars = zip(event.peak, speech, strict=True)
+            self._bars = (*self._bars, *bars)[-N_BARS:]
         elif isinstance(event, Status):
             self.state, self.lag_s = event.state, event.lag_s
 
@@ -78,8 +77,7 @@ class LiveView:
     def _meter(self) -> Text:
         text = Text(no_wrap=True, overflow="ellipsis")
         text.append(f"{_clock(self.heard_s)} ", "cyan")
-        quiet = [(0.0, False)] * (N_BARS - len(self._bars))
-        for peak, is_speech in [*quiet, *self._bars]:
+        for peak, is_speech in self._bars:
             text.append(_bar(peak), "green" if is_speech else "dim")
         text.append(f" {_SAID[self.state]}")
         if self.lag_s >= LATE_S:
