@@ -45,8 +45,9 @@ class Capabilities:
         drafts: `Ask.draft` is verified and speeds decoding up, never changes the result.
         hotwords: `SegmentOptions.hotwords` raise the odds of those words.
         max_segment_s: longest segment it decodes well; callers cut before that.
-        settles: the beginning of a partial hypothesis tends to be that of the final one, so
-            that it may be committed early. Without it partials are shown, finals committed.
+        agreement: how many passes in a row must say the same before their text is committed:
+            2, or more for partials that change much (up to 7). With 0 they are only shown, and
+            committed is what final passes say.
         resumes: going on after a final pass costs nothing extra, so that a pause may be
             taken for the end in good hope.
         notice: a plain sentence a person should read before trusting it, or "".
@@ -60,7 +61,7 @@ class Capabilities:
     drafts: bool = False
     hotwords: bool = False
     max_segment_s: float = 30.0
-    settles: bool = True
+    agreement: int = 2
     resumes: bool = True
     notice: str = ""
 

@@ -28,7 +28,7 @@ class LiveSegment:
     ) -> None:
         self._urgency = urgency
         self._open_segment = open_segment
-        self._settles = capabilities.settles
+        self._commits = capabilities.agreement > 0
         self._stabilizer = stabilizer_for(capabilities)
         self._engine: EngineSegment | None = None
         self._n_fed = 0
@@ -45,7 +45,7 @@ class LiveSegment:
             PreemptedError: it made room for a final pass.
             EngineError: it failed; the final one may yet succeed.
         """
-        ask = self._stabilizer.ask() if self._settles else Ask()
+        ask = self._stabilizer.ask() if self._commits else Ask()
         return await self._decode(samples, ask, Urgency.PARTIAL)
 
     async def final(self, samples: Samples) -> Hypothesis:
@@ -62,7 +62,7 @@ class LiveSegment:
 
     def take(self, hypothesis: Hypothesis, n_samples: int) -> Update:
         """What a hypothesis of what has not ended adds to the text."""
-        if self._settles:
+        if self._commits:
             return self._stabilizer.update(hypothesis, _seconds(n_samples))
         return Update((), hypothesis.text.strip())
 

@@ -157,15 +157,16 @@ class SegmentStabilizer:
 
 
 def stabilizer_for(
-    capabilities: Capabilities, n: int = 2, options: StabilizerOptions = StabilizerOptions()
+    capabilities: Capabilities, options: StabilizerOptions = StabilizerOptions()
 ) -> SegmentStabilizer:
     """A stabiliser for one segment of an engine.
 
-    Engines that time their words, or continue committed text, get LocalAgreement-`n`:
-    their hypotheses agree to the word. Others are aligned, since one flipping word without
-    a time would hold up all those after it.
+    Engines that time their words, or continue committed text, get LocalAgreement: their
+    hypotheses agree to the word. Others are aligned, since one flipping word without a time
+    would hold up all those after it.
     """
     exact = capabilities.word_times or capabilities.forced_prefix
+    n = capabilities.agreement or 2  # with 0 no partial pass is ever asked about
     settled: Settled = LocalAgreement(n) if exact else AlignedAgreement()
     return SegmentStabilizer(
         settled, options, forced=capabilities.forced_prefix, drafts=capabilities.drafts

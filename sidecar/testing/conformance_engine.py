@@ -12,6 +12,7 @@ from sidecar.domain import SAMPLE_RATE_HZ, Hypothesis, Samples
 from sidecar.engine.base import Ask, Capabilities, SegmentOptions, SpeechEngine, SpeechSegment
 from sidecar.engine.link import Done, encode
 from sidecar.errors import CancelledError
+from sidecar.stabilizer.agreement import MOST_TAILS
 
 FINAL = Ask(final=True)
 PLAIN = SegmentOptions()
@@ -86,7 +87,8 @@ def _check_capabilities(declared: Capabilities) -> None:
     assert declared.max_segment_s >= 1, "segments of a second are the least an engine takes"
     tags = all(re.fullmatch(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", t) for t in declared.languages)
     assert tags, "languages are BCP 47 tags"
-    assert {declared.settles, declared.resumes} <= {True, False}, "it settles and resumes, or not"
+    assert declared.agreement in {0, *range(2, MOST_TAILS)}, "no, or 2 to 7, passes must agree"
+    assert declared.resumes in {True, False}, "it resumes, or not"
     assert declared.word_times or not declared.confidences, "confidences belong to words"
 
 

@@ -100,7 +100,7 @@ class UntimedEngine(ScriptedEngine):
 class UnsettledEngine(ScriptedEngine):
     """Says of its partials that they are for show, and of its finals that they are dear."""
 
-    capabilities = replace(FreeEngine.capabilities, settles=False, resumes=False)
+    capabilities = replace(FreeEngine.capabilities, agreement=0, resumes=False)
 
 
 class ScriptedSegment:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from sidecar.domain import Hypothesis, Word
@@ -132,7 +134,7 @@ def test_a_flipping_word_holds_up_only_engines_that_agree_to_the_word(
 
 
 def test_more_passes_may_be_asked_to_agree() -> None:
-    stabilizer = stabilizer_for(TIMED, n=3)
+    stabilizer = stabilizer_for(replace(TIMED, agreement=3))
     said = hear("the cat")
 
     assert committed(stabilizer, (2.0, said), (3.0, said), (4.0, said)) == ["", "", "the cat"]
