@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sidecar.domain import Samples
 
 LEAST_VOICED_S: Final = 0.25  # no word is shorter
-LEAST_LEVEL: Final = 0.003  # -50 dBFS: what is quieter was not said to this microphone
+LEAST_LEVEL: Final = 0.0005  # -66 dBFS: people are recorded at -54, and 16 bits end at -96
 LEVEL_SAMPLES: Final = SAMPLE_RATE_HZ // 10
 
 WORDS_PER_S: Final = 8.0  # a fast talker says five

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sidecar.audio.files import open_audio
 from sidecar.domain import SAMPLE_RATE_HZ, Hypothesis, Samples, Word
 from sidecar.session.guards import (
     guarded,
@@ -42,8 +43,8 @@ def tone(level: float, seconds: float) -> Samples:
     ("level", "seconds", "voiced_s", "worth"),
     [
         (0.1, 1.0, 1.0, True),
-        (0.004, 1.0, 1.0, True),
-        (0.002, 1.0, 1.0, False),
+        (0.0006, 1.0, 1.0, True),
+        (0.0004, 1.0, 1.0, False),
         (0.1, 1.0, 0.2, False),
         (0.1, 0.05, 0.25, True),
         (0.0, 1.0, 1.0, False),
@@ -57,14 +58,14 @@ def test_what_is_too_short_or_too_quiet_is_not_decoded(
 
 
 def test_one_loud_moment_is_enough() -> None:
-    samples = np.concatenate((tone(0.0005, 3.0), tone(0.01, 0.1), tone(0.0005, 3.0)))
+    samples = np.concatenate((tone(0.0001, 3.0), tone(0.001, 0.1), tone(0.0001, 3.0)))
 
     assert worth_decoding(samples, 0.5)
 
 
 def test_the_rest_of_speech_that_was_cut_may_be_short_but_not_silent() -> None:
     assert worth_decoding(tone(0.1, 0.1), 0.03, continues=True)
-    assert not worth_decoding(tone(0.001, 0.1), 0.03, continues=True)
+    assert not worth_decoding(tone(0.0004, 0.1), 0.03, continues=True)
 
 
 @pytest.mark.parametrize(
@@ -216,3 +217,11 @@ def test_what_people_said_in_real_recordings_passes_every_guard(speech: Speech) 
 
     assert len(said) > 100
     assert lost == []
+
+
+def test_the_most_quiet_of_real_recordings_is_worth_decoding(speech: Speech) -> None:
+    with open_audio(speech.path("en_fleurs_002.ogg")) as audio:
+        samples = np.concatenate(list(audio.blocks()))
+
+    assert np.abs(samples).max() < 0.01
+    assert worth_decoding(samples, voiced_s=8.0)
