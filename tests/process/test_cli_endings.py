@@ -8,8 +8,9 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -40,11 +41,18 @@ def heard_something(
             screen = b""
             while not re.search(rb"0:00:[12]\d of 0:04:\d\d", screen):
                 screen += os.read(ours, 4096)
-            os.set_blocking(ours, False)
+            threading.Thread(target=read_to_the_end, args=(ours,), daemon=True).start()
             yield process, sidecar_of(process.pid)
         finally:
             process.kill()
-            os.close(ours)
+
+
+def read_to_the_end(terminal: int) -> None:
+    """Read a terminal: whoever writes to one that nobody reads waits for ever once it is full."""
+    with suppress(OSError):  # how Linux tells that nobody has it open any more
+        while os.read(terminal, 4096):
+            pass
+    os.close(terminal)
 
 
 def sidecar_of(pid: int) -> int:
