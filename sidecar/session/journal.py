@@ -8,6 +8,7 @@ journal itself.
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import shutil
@@ -15,11 +16,12 @@ import stat
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
 from sidecar.domain import KeptRecording
-from sidecar.errors import BusyError, NoSessionError
+from sidecar.errors import BusyError, DiskFullError, NoSessionError
 from sidecar.host.rundir import FileLock, LockHeldError
 from sidecar.session.manifest import Manifest, RecordingInfo, read_manifest
 from sidecar.session.recording import AUDIO, LOCK, Recording, refusal
@@ -99,16 +101,24 @@ class Journal:
         Raises:
             NoSessionError: there is none of that name.
             BusyError: its dictation still runs.
+            DiskFullError: the disk, or who has it open, does not let it go; it may still be there.
         """
         with self._turn():
-            self._delete(self._find(name).name)
+            try:
+                self._delete(self._find(name).name)
+            except OSError as error:
+                raise DiskFullError(
+                    f"The recording cannot be deleted ({error.strerror}): close the programs that "
+                    "have it open, and try again.",
+                    detail=errno.errorcode.get(error.errno or 0),
+                ) from error
 
     def sweep(self) -> None:
         """Delete what need not stay any longer."""
         try:
             with self._turn():
                 for name in doomed(self._stored(), self._retention, time.time()):
-                    self._delete(name)
+                    self._try_to_delete(name)
         except OSError as error:  # another time, then
             self._log.fault("journal-not-swept", error)
 
@@ -135,8 +145,16 @@ class Journal:
                 else:
                     yield stored
 
+    def _try_to_delete(self, name: str) -> None:
+        try:
+            self._delete(name)
+        except OSError as error:
+            why = errno.errorcode.get(error.errno or 0, "unknown")
+            self._log.warning("recording-not-deleted", recording=name, why=why)
+
     def _delete(self, name: str) -> None:
-        shutil.rmtree(self._folder / name, ignore_errors=True)
+        with suppress(FileNotFoundError):
+            shutil.rmtree(self._folder / name)
         self._log.info("recording-deleted", recording=name)
 
     def _look(self, folder: Path) -> Stored | None:

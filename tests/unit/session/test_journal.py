@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import io
 import os
 import shutil
@@ -253,6 +254,47 @@ def test_a_sweep_deletes_what_is_too_old_and_what_has_no_sample(
     assert [each.name for each in journal.recordings()] == [young]
     assert not (folder / old).exists()
     assert not (folder / empty.name).exists()
+
+
+@pytest.fixture
+def stuck(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No sound file can be deleted, as on Windows while a player has it open."""
+    unlink = os.unlink
+
+    def refuse(path: str | Path, **place: int) -> None:
+        if str(path).endswith(AUDIO):
+            raise PermissionError(errno.EACCES, "Permission denied")
+        unlink(path, **place)
+
+    monkeypatch.setattr(os, "unlink", refuse)
+
+
+@pytest.mark.usefixtures("stuck")
+def test_a_recording_that_cannot_be_deleted_is_not_said_to_be(
+    journal: Journal, log: io.StringIO
+) -> None:
+    name = interrupted(journal)
+
+    with pytest.raises(DiskFullError, match=r"cannot be deleted \(Permission denied\): close"):
+        journal.discard(name)
+
+    assert [each.name for each in journal.recordings()] == [name]
+    assert "recording-deleted" not in log.getvalue()
+
+
+@pytest.mark.usefixtures("stuck")
+def test_a_sweep_goes_on_after_what_cannot_be_deleted(
+    folder: Path, journal: Journal, log: io.StringIO
+) -> None:
+    old = [interrupted(journal) for _ in range(2)]
+    for name in old:
+        age(folder / name, 31)
+
+    journal.sweep()
+
+    assert log.getvalue().count('"ev":"recording-not-deleted"') == 2
+    assert "EACCES" in log.getvalue()
+    assert "recording-deleted" not in log.getvalue()
 
 
 def test_the_end_of_a_dictation_makes_room(folder: Path, log: io.StringIO) -> None:
