@@ -266,9 +266,9 @@ class _Listening:
             plain.say(_where(ended.kept) if ended.kept else GIVEN_UP)
             raise KeyboardInterrupt
         self._output.end(self._dictated, end)
-        for sentence in (*end.notices, *([] if end.text.strip() else [NOTHING])):
-            plain.say(sentence)
         whole = end.complete and end.reason == "close"
+        for sentence in (*end.notices, *([NOTHING] if whole and not end.text.strip() else [])):
+            plain.say(sentence)
         if not whole and end.recording:
             plain.say(_where(end.recording))
         if ended.forced:

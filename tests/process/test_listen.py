@@ -327,6 +327,16 @@ def test_silence_is_told_and_is_no_failure(run_dir: Path, tmp_path: Path) -> Non
     assert "No speech was found." in done.stderr
 
 
+def test_a_dictation_that_failed_is_not_said_to_have_had_no_speech(
+    run_dir: Path, short: Path
+) -> None:
+    done = sotto("listen", "--from", short, "--language", "de")
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "understands en, not the language that was asked for" in done.stderr
+    assert "No speech was found." not in done.stderr
+
+
 @linux_only
 def test_a_killed_sidecar_leaves_the_text_and_says_that_the_recording_is_kept(
     run_dir: Path, talk: Path, sidecar: subprocess.Popen[bytes]
