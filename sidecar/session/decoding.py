@@ -80,7 +80,7 @@ class Decoding:
         clock: Clock,
         live: bool,
     ) -> None:
-        self.pace = Pace()
+        self.pace = Pace(capabilities.agreement)
         self.log = CommitLog()
         self.tally = Tally()
         self.recovering = False
@@ -225,12 +225,18 @@ class Decoding:
             margin_s = ESTIMATE_S if last.estimated else 0.0
             self._follower.settled(found, last.end_s + margin_s)
         text = self.log.following(update.tentative)
-        sure = hypothesis.final or found.voiced_s >= SURE_VOICED_S
-        partial = current.showing.show(current.text, text, self._clock.now_s(), sure=sure)
+        partial = current.showing.show(
+            current.text, text, self._clock.now_s(), sure=self._is_sure(hypothesis, found)
+        )
         if partial is not None:
             self._emit(partial)
         self.recovering = False
         self._on_step()
+
+    def _is_sure(self, hypothesis: Hypothesis, found: OpenSpan) -> bool:
+        """Whether one pass is enough to show what it says."""
+        trusted = self._capabilities.agreement == 2 and found.voiced_s >= SURE_VOICED_S
+        return hypothesis.final or trusted
 
     def _commit(self, current: _Current, update: Update) -> None:
         commit = self.log.append(update.committed)

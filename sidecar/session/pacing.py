@@ -17,7 +17,7 @@ LEAST_VOICED_S: Final = 0.8  # before that most models hear noise
 SURE_VOICED_S: Final = 1.5  # text from less is shown only where two passes agree
 LEAST_NEW_VOICED_S: Final = 0.25
 TRAILING_S: Final = 0.2  # of silence: the end is more likely than another word
-SHORTEST_INTERVAL_S: Final = 0.5
+AGREEING_WITHIN_S: Final = 1.0  # of audio, where the engine is quick enough
 LONGEST_INTERVAL_S: Final = 4.0
 DUTY: Final = 0.5  # of the time may go into passes whose text is shown and thrown away
 STRETCH: Final = 2.0
@@ -49,12 +49,16 @@ class Passed:
 class Pace:
     """Learns how fast the engine is from what passes took. Knows no clock.
 
+    Args:
+        agreement: how many passes must agree; the more, the closer they come.
+
     Attributes:
         load: the step of the ladder it stands on.
         rtf: seconds of decoding per second of audio, in the last segments.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, agreement: int = 2) -> None:
+        self._shortest_s = AGREEING_WITHIN_S / max(agreement, 2)
         self.load = Load.EASY
         self.rtf = 0.0
         self._pass_s = 0.0  # of a partial pass, lately
@@ -64,7 +68,7 @@ class Pace:
     @property
     def interval_s(self) -> float:
         """New audio between two partials at present."""
-        interval_s = min(max(self._pass_s / DUTY, SHORTEST_INTERVAL_S), LONGEST_INTERVAL_S)
+        interval_s = min(max(self._pass_s / DUTY, self._shortest_s), LONGEST_INTERVAL_S)
         return interval_s * (STRETCH if self.load else 1)
 
     def partial_took(self, took_s: float) -> None:

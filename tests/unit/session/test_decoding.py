@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 
-from sidecar.clock import SystemClock
 from sidecar.domain import Commit, Hypothesis, LiveEvent, Partial, Samples, SegmentFinal, Trouble
 from sidecar.engine.base import Ask, SegmentOptions, SpeechEngine, SpeechSegment
 from sidecar.engine.turns import PreemptedError
@@ -17,6 +16,7 @@ from sidecar.session.decoding import Decoding
 from sidecar.session.following import Ended, Follower
 from sidecar.session.hearing import SILENCE, Mark, Sound
 from sidecar.session.shelf import Shelf
+from sidecar.testing.clock import ManualClock
 from sidecar.testing.scripted import FreeEngine, ScriptedEngine, UnsettledEngine, echo
 from sidecar.text.spacing import join_pieces
 from sidecar.vad.base import FRAME_SAMPLES
@@ -45,6 +45,7 @@ class Bench:
     script: tuple[str, ...] = ()
     longest_s: float = 8.0
     events: list[LiveEvent] = field(default_factory=list)
+    clock: ManualClock = field(default_factory=ManualClock)
     follower: Follower = field(init=False)
     decoding: Decoding = field(init=False)
 
@@ -56,7 +57,7 @@ class Bench:
             follower=self.follower,
             emit=self.events.append,
             on_step=lambda: None,
-            clock=SystemClock(),
+            clock=self.clock,
             live=True,
         )
 
@@ -233,7 +234,7 @@ async def test_what_is_too_quiet_to_be_speech_gets_an_empty_segment_without_a_pa
     asked: list[Ask] = []
     async with bench(ScriptedEngine()) as made:
         made.engines.hook = asked.append
-        made.hear(frames(2) * np.float32(0.005))
+        made.hear(frames(2) * np.float32(0.0005))
         await made.settle()
 
     assert [segment.text for segment in finals(made.events)] == [""]
@@ -251,12 +252,25 @@ async def test_what_models_dream_up_is_not_text() -> None:
 
 async def test_a_stutter_is_neither_shown_nor_committed() -> None:
     async with bench(UnsettledEngine(), "say:well" + " so" * 30) as made:
-        made.hear(frames(2))
+        for seed in range(2):
+            made.hear(frames(1.5, seed=seed))
+            await made.settle()
         await made.settle()
 
     shown = [event.text for event in made.events if isinstance(event, Partial)]
     assert set(shown) == {"well so"}
     assert [segment.text for segment in finals(made.events)] == ["well so"]
+
+
+async def test_what_changes_much_is_shown_only_where_two_passes_agree() -> None:
+    async with bench(UnsettledEngine(), "at:0 so it is", "at:2.5 so it goes") as made:
+        for seed in range(3):
+            made.hear(frames(1, seed=seed))
+            await made.settle()
+            made.clock.advance(1)
+
+    shown = [event.text for event in made.events if isinstance(event, Partial)]
+    assert shown == ["so it is", "so it"]
 
 
 async def test_lag_counts_from_the_end_of_the_oldest_segment_that_waits() -> None:

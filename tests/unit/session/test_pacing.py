@@ -64,6 +64,11 @@ def test_one_slow_pass_changes_the_interval_only_a_little() -> None:
     assert 1.0 < pace.interval_s < 2.0
 
 
+def test_passes_come_closer_where_more_of_them_must_agree() -> None:
+    assert Pace(2).interval_s == Pace(0).interval_s == 0.5
+    assert Pace(4).interval_s == 0.25
+
+
 def test_each_lag_has_its_step_down_which_comes_at_once() -> None:
     assert late(Pace(), 0, 1.6, 8.1, 20.1) == [
         Load.EASY,
