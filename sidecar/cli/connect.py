@@ -7,6 +7,7 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 from sidecar.cli import plain
@@ -145,8 +146,11 @@ class Link:
         self.dictation.push(pcm)
 
     async def close(self) -> Final:
-        """Make it all final text, and end. Raises as `push` does."""
-        return await self._again(self.dictation.close)
+        """Make it all final text, and end; the recording stays until the text is safe.
+
+        Raises as `push` does.
+        """
+        return await self._again(partial(self.dictation.close, keep=True))
 
     async def _again(self, step: Callable[[], Awaitable[T]]) -> T:
         """Do it, over another connection if this one breaks meanwhile."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Coroutine, Iterator
-from contextlib import AsyncExitStack, aclosing, contextmanager
+from contextlib import AsyncExitStack, aclosing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -26,7 +26,7 @@ from sidecar.cli.waiting import waiting_in
 from sidecar.domain import Final as End
 from sidecar.domain import LiveEvent, Segment, Trouble
 from sidecar.errors import NoSessionError, SottoError
-from sidecar.rpc.client import run
+from sidecar.rpc.client import Dictation, run
 
 SILENT_S: Final = 2.0  # of nothing but zeros: a pause is never that quiet
 GIVE_UP: Final = "Ctrl-C again gives up, and keeps the recording"
@@ -167,8 +167,7 @@ class _Listening:
     async def run(self) -> int:
         """All of it; the exit code."""
         try:
-            with drawn(self._view, self._output.console):
-                ended = await self._dictate()
+            ended = await self._dictate()
         except (*SIDECAR_LOST, NoSessionError):  # or it forgot us while the connection was broken
             self._output.rescue(self._dictated)
             plain.say(KEPT)
@@ -190,9 +189,12 @@ class _Listening:
             )
             link = Link(dictation, sidecar.info, clients)
             async with dictation:
-                with heeded() as wishes:
+                with drawn(self._view, self._output.console), heeded() as wishes:
                     failed = await self._speak(link, wishes)
-                    return await self._finish(link, wishes, failed=failed)
+                    ended = await self._finish(link, wishes, failed=failed)
+                if ended.end is not None:
+                    await self._deliver(ended.end, dictation)
+        return ended
 
     async def _speak(self, link: Link, wishes: Wishes) -> bool:
         """Push until the sound ends, or somebody wants an end; whether it broke off."""
@@ -228,6 +230,13 @@ class _Listening:
             return _Ended(None, kept=await link.dictation.abort(keep=True))
         return _Ended(await closing, failed, wishes.forced)
 
+    async def _deliver(self, end: End, dictation: Dictation) -> None:
+        """Write what is still to be written. Until that is done the recording stays."""
+        self._output.end(self._dictated, end)
+        if _is_whole(end):
+            with suppress(SottoError):  # then it is offered once more
+                await dictation.let_go()
+
     def _take(self, event: LiveEvent) -> None:
         """One event of the dictation.
 
@@ -255,7 +264,7 @@ class _Listening:
             self._output.tell(sentence)
 
     def _report(self, ended: _Ended) -> int:
-        """Write what is still to be written; the exit code.
+        """Tell how it ended; the exit code.
 
         Raises:
             KeyboardInterrupt: it was given up, or ended by force.
@@ -265,8 +274,7 @@ class _Listening:
             self._output.rescue(self._dictated)
             plain.say(_where(ended.kept) if ended.kept else GIVEN_UP)
             raise KeyboardInterrupt
-        self._output.end(self._dictated, end)
-        whole = end.complete and end.reason == "close"
+        whole = _is_whole(end)
         for sentence in (*end.notices, *([NOTHING] if whole and not end.text.strip() else [])):
             plain.say(sentence)
         if not whole and end.recording:
@@ -285,6 +293,10 @@ async def _first(task: asyncio.Task[Any], other: Coroutine[Any, Any, object]) ->
         waiting.cancel()
         task.cancel()
         await asyncio.wait((task,))
+
+
+def _is_whole(end: End) -> bool:
+    return end.complete and end.reason == "close"
 
 
 def _where(recording: str) -> str:

@@ -16,7 +16,7 @@ from msgspec import UNSET, Struct, UnsetType
 from msgspec import Meta as Is  # the schema has a Meta of its own
 
 PROTOCOL_VERSION: Final = (1, 1)
-SCHEMA_HASH: Final = "b7efd3aa1882b7039a4ea1fc3861a192a36ae53e8324eaf45ec6fc52afda8e64"
+SCHEMA_HASH: Final = "a0438a7c2a59866fae8d0b14a341ce7c84dbecee5ffd723016c29a2e733c45f3"
 
 
 class Limits(Struct, frozen=True, kw_only=True):
@@ -504,10 +504,13 @@ class StreamFlushResult(Struct, frozen=True, kw_only=True):
 
 
 class StreamCloseParams(Struct, frozen=True, kw_only=True):
-    """The dictation, and how many chunks were pushed in all."""
+    """The dictation, and how many chunks were pushed in all; keep leaves its audio in the journal,
+    for as long as its text is not safe.
+    """
 
     stream: Annotated[int, Is(ge=0, le=4294967295)]
     seq: Annotated[int, Is(ge=0, le=4294967295)]
+    keep: bool | UnsetType = UNSET
 
 
 class StreamCloseResult(Struct, frozen=True, kw_only=True):

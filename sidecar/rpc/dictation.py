@@ -19,6 +19,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, cast
 
 import msgspec
+from msgspec import UNSET
 
 from sidecar.domain import Commit, Final, LiveEvent, Trouble
 from sidecar.errors import (
@@ -32,6 +33,9 @@ from sidecar.errors import (
 from sidecar.protocol.messages import (
     Binary,
     Event,
+    JournalDiscardParams,
+    JournalListParams,
+    JournalListResult,
     StreamAbortParams,
     StreamAbortResult,
     StreamCloseParams,
@@ -166,8 +170,11 @@ class Dictation:
         params = StreamFlushParams(stream=self._stream, seq=self._backlog.next_push)
         await self._connection.call("asr.stream.flush", params)
 
-    async def close(self) -> Final:
+    async def close(self, *, keep: bool = False) -> Final:
         """Make all that was pushed final text, and end. If it has ended already, tell how.
+
+        Args:
+            keep: leave the recording until `let_go`, lest a text be lost that is not safe yet.
 
         Raises:
             SottoError: it could not be brought to an end; SidecarRestartedError among others.
@@ -177,12 +184,26 @@ class Dictation:
         if self._has_ended:
             await self._wait(lambda: self.final is not None)
         if self.final is None:
-            params = StreamCloseParams(stream=self._stream, seq=self._backlog.next_push)
+            params = StreamCloseParams(
+                stream=self._stream, seq=self._backlog.next_push, keep=keep or UNSET
+            )
             result = await self._connection.call("asr.stream.close", params)
             self.final = final_from_wire(cast("StreamCloseResult", result))
         if self._own_error is not None:
             raise self._own_error
         return self.final
+
+    async def let_go(self) -> None:
+        """The text is safe: what `close` has kept stays only where the settings say so.
+
+        Raises:
+            SottoError: it could not be deleted.
+        """
+        name = self.final and self.final.recording
+        told = await self._connection.call("journal.list", JournalListParams())
+        for each in cast("JournalListResult", told).recordings:
+            if each.recording == name and each.state == "interrupted":
+                await self._connection.call("journal.discard", JournalDiscardParams(recording=name))
 
     async def abort(self, *, keep: bool = False) -> str | None:
         """End at once. `keep` leaves the recording in the journal; gives its name there."""

@@ -60,8 +60,8 @@ class Session(Protocol):
         """
         ...
 
-    async def close(self) -> Final:
-        """Make all that was accepted final text, and end."""
+    async def close(self, *, keep: bool = False) -> Final:
+        """Make all that was accepted final text, and end. `keep` leaves the recording."""
         ...
 
     async def abort(self, *, keep: bool = False) -> Final:
@@ -169,8 +169,10 @@ class Stream:
         self._check_count(seq)
         await self._to_the_end(self._session.flush(seq))
 
-    async def close(self, seq: int) -> Final:
+    async def close(self, seq: int, *, keep: bool = False) -> Final:
         """End it as meant, after `seq` chunks; if it has ended already, tell how.
+
+        `keep` leaves the recording.
 
         Raises:
             GapError: that is not the number of chunks that have come; the dictation ends.
@@ -178,7 +180,7 @@ class Stream:
         if not self._ending:
             self._check_count(seq)
         self._ending = True
-        return await self._to_the_end(self._session.close())
+        return await self._to_the_end(self._session.close(keep=keep))
 
     async def abort(self, *, keep: bool) -> Final:
         """End it at once; `keep` leaves the recording. If it has ended already, tell how."""

@@ -96,7 +96,7 @@ class StreamHandlers:
         stream = self._streams.find(call.peer, params.stream)
         from sidecar.rpc.mapping_live import close_to_wire
 
-        return close_to_wire(await stream.close(params.seq))
+        return close_to_wire(await stream.close(params.seq, keep=bool(params.keep)))
 
     async def abort(self, call: Call, params: StreamAbortParams) -> StreamAbortResult:
         """End a dictation at once."""

@@ -79,7 +79,7 @@ class LiveSession:
         self._flushes: deque[tuple[int, asyncio.Future[None]]] = deque()
         self._deaf = False
         self._ending: asyncio.Task[Final] | None = None
-        self._keep = False  # the recording, if it is aborted
+        self._keep = False  # the recording, if it is closed or aborted
         self.attended = True
         self._loop = asyncio.get_running_loop()
         self._pipeline = Pipeline(
@@ -143,8 +143,10 @@ class LiveSession:
         await asyncio.wait([quiet, self._decoded], return_when=asyncio.FIRST_COMPLETED)
         quiet.cancel()
 
-    async def close(self) -> Final:
-        """Make all that was accepted final text, and end."""
+    async def close(self, *, keep: bool = False) -> Final:
+        """Make all that was accepted final text, and end. `keep` leaves the recording."""
+        if self._ending is None:
+            self._keep = keep
         return await self._end("close")
 
     async def abort(self, *, keep: bool = False) -> Final:
@@ -280,8 +282,11 @@ class LiveSession:
         recording = self._hearing.recording
         if recording is None:
             return None
-        end = recording.keep if wanted else recording.finish if complete else recording.discard
-        return recording.name if end() else None
+        if wanted:
+            stays = recording.keep()
+        else:
+            stays = recording.finish(keep=self._keep) if complete else recording.discard()
+        return recording.name if stays else None
 
 
 async def _until_flushed(done: asyncio.Future[None]) -> None:

@@ -93,9 +93,15 @@ class Recording:
                 raise refusal(error) from error
         self._syncer.wake()
 
-    def finish(self) -> bool:
-        """The dictation has come to its end. Returns whether its recording stays."""
-        return self._end("finished") if self._keep_finished else self.discard()
+    def finish(self, *, keep: bool = False) -> bool:
+        """The dictation has come to its end. Returns whether its recording stays.
+
+        Args:
+            keep: it stays in any case; if not as one that is finished, then to be recovered.
+        """
+        if self._keep_finished:
+            return self._end("finished")
+        return self.keep() if keep else self.discard()
 
     def keep(self) -> bool:
         """The dictation ends without a result. Returns whether there is anything to recover."""

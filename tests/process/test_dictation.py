@@ -255,6 +255,43 @@ def test_an_error_within_the_block_ends_the_dictation_and_keeps_its_recording(
         run(scenario(server))
 
 
+def test_a_dictation_can_be_closed_so_that_its_recording_stays_until_the_text_is_safe(
+    tmp_path: Path,
+) -> None:
+    async def scenario(server: ServerThread) -> None:
+        async with await Client.connect(server.info()) as client:
+            async with client.dictate() as dictation:
+                await say(dictation, WORDS)
+                final = await dictation.close(keep=True)
+                (kept,) = await client.recordings()
+                await dictation.let_go()
+                after = await client.recordings()
+
+            assert (final.reason, final.complete, final.text) == ("close", True, WORDS_TEXT)
+            assert (kept.name, kept.state) == (final.recording, "interrupted")
+            assert after == ()
+
+    with serving(tmp_path) as server:
+        run(scenario(server))
+
+
+def test_nothing_else_is_let_go_than_what_close_has_kept(tmp_path: Path) -> None:
+    async def scenario(server: ServerThread) -> None:
+        async with await Client.connect(server.info()) as client:
+            async with client.dictate() as other:
+                await say(other, SECOND)
+                other_name = await other.abort(keep=True)
+            async with client.dictate() as dictation:
+                await say(dictation, SECOND)
+                await dictation.close()
+                await dictation.let_go()
+
+            assert [each.name for each in await client.recordings()] == [other_name]
+
+    with serving(tmp_path) as server:
+        run(scenario(server))
+
+
 @pytest.mark.parametrize("kind", [Level, Commit, Final])
 @pytest.mark.parametrize("flush", [True, False])
 def test_an_error_of_the_callers_own_is_the_callers_and_ends_the_dictation(

@@ -366,6 +366,40 @@ def test_a_reader_that_leaves_ends_the_dictation(talk: Path, shared: Path) -> No
     assert b"Traceback" not in said
 
 
+@linux_only
+@pytest.mark.parametrize("form", ["txt", "json"])
+def test_a_text_that_cannot_be_written_can_be_had_from_its_recording(
+    short: Path, sidecar: subprocess.Popen[bytes], form: str
+) -> None:
+    args = ("--from", str(short), "--pace", "max", "--format", form, *HELLO)
+
+    with Path("/dev/full").open("wb") as full:
+        failed = subprocess.run(
+            [*SOTTO, "listen", *args],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            timeout=PATIENCE_S,
+            check=False,
+        )
+    kept = sotto("recordings")
+    recovered = sotto("recordings", "recover", "--last")
+
+    assert failed.returncode == 1
+    assert b"No space left on device" in failed.stderr
+    assert kept.stdout.count("interrupted\n") == 1
+    assert recovered.stdout == "one two three four\n"
+
+
+@unix_only
+def test_a_dictation_whose_text_was_written_leaves_no_recording(
+    short: Path, sidecar: subprocess.Popen[bytes]
+) -> None:
+    done = sotto("listen", "--from", short, "--pace", "max", "--format", "json", *HELLO)
+
+    assert done.returncode == 0
+    assert "No recordings are kept." in sotto("recordings").stderr
+
+
 def test_a_missing_recording_is_told_before_a_sidecar_is_started(run_dir: Path) -> None:
     done = sotto("listen", "--from", run_dir / "gone.wav")
 

@@ -5,7 +5,7 @@
 // Lengths of strings count code points, as in the sidecar.
 
 export const PROTOCOL_VERSION = [1, 1] as const
-export const SCHEMA_HASH = 'b7efd3aa1882b7039a4ea1fc3861a192a36ae53e8324eaf45ec6fc52afda8e64'
+export const SCHEMA_HASH = 'a0438a7c2a59866fae8d0b14a341ce7c84dbecee5ffd723016c29a2e733c45f3'
 
 export const LIMITS = {
   /** Largest header frame a client may send. */
@@ -848,17 +848,19 @@ export function isStreamFlushResult(value: unknown): value is StreamFlushResult 
   )
 }
 
-/** The dictation, and how many chunks were pushed in all. */
+/** The dictation, and how many chunks were pushed in all; keep leaves its audio in the journal, for as long as its text is not safe. */
 export interface StreamCloseParams {
   readonly stream: number
   readonly seq: number
+  readonly keep?: boolean
 }
 
 export function isStreamCloseParams(value: unknown): value is StreamCloseParams {
   return (
     isMap(value) &&
     isInteger(value['stream'], 0, 4294967295) &&
-    isInteger(value['seq'], 0, 4294967295)
+    isInteger(value['seq'], 0, 4294967295) &&
+    (value['keep'] === undefined || typeof value['keep'] === 'boolean')
   )
 }
 

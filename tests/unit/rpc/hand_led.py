@@ -60,7 +60,9 @@ class HandLed:
         await self.flushes[seq]
         self.emit(Flushed(seq))
 
-    async def close(self) -> Final:
+    async def close(self, *, keep: bool = False) -> Final:
+        if keep:
+            self.kept = True
         return await self._end("close")
 
     async def abort(self, *, keep: bool = False) -> Final:

@@ -125,6 +125,20 @@ def test_a_finished_recording_that_stays_says_so_and_how_long_it_is(folder: Path
     assert (sf.info(folder / AUDIO).frames, sf.info(folder / AUDIO).samplerate) == (1600, 16_000)
 
 
+@pytest.mark.parametrize(("keep_finished", "state"), [(False, "interrupted"), (True, "finished")])
+def test_a_finished_recording_can_be_kept_until_its_text_is_safe(
+    folder: Path, keep_finished: bool, state: str
+) -> None:
+    recording = Recording(folder, INFO, keep_finished=keep_finished)
+    recording.append(b"\1\0" * 1600)
+
+    assert recording.finish(keep=True)
+
+    manifest = read_manifest(folder)
+    assert manifest
+    assert manifest.state == state
+
+
 def test_a_recording_that_is_kept_counts_as_interrupted(folder: Path) -> None:
     recording = Recording(folder, INFO)
     recording.append(b"\1\0" * 1600)
