@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from sidecar.domain import Samples
     from sidecar.vad.endpointer import EndpointerOptions
 
+MS_SAMPLES = SAMPLE_RATE_HZ // 1000
+
 Span = tuple[int, int]
 """From this sample to before that one."""
 
@@ -55,16 +57,17 @@ def uncovered_samples(account: Account, speech: Iterable[Span]) -> int:
 
     - samples of speech (see `voiced`) that are in no final segment,
     - samples that are in more than one, for each time too many,
-    - the difference between what was pushed and what the end says was accepted; times on
-      the wire are whole milliseconds, so that less than one is no difference.
+    - the difference between what was pushed and what the end says was accepted.
+
+    Times on the wire are whole milliseconds, so that less than one is no difference.
     """
     segments = [
         (round(segment.start_s * SAMPLE_RATE_HZ), round(segment.end_s * SAMPLE_RATE_HZ))
         for _, segment in account.of(SegmentFinal)
     ]
     missing = abs(account.n_samples - round(account.final.timings.audio_s * SAMPLE_RATE_HZ))
-    lost = sum(_n_outside(span, segments) for span in speech)
-    return lost + _n_twice(segments) + (missing if missing > SAMPLE_RATE_HZ // 1000 else 0)
+    lost = [_n_outside(span, segments) for span in speech]
+    return sum(n for n in (*lost, missing) if n >= MS_SAMPLES) + _n_twice(segments)
 
 
 def _n_outside(span: Span, segments: Sequence[Span]) -> int:

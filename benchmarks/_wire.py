@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,13 +13,11 @@ from benchmarks._account import Account
 from benchmarks._coverage import Span, voiced
 from benchmarks._processes import cpu_s
 from benchmarks._replayer import DEFAULT, Pace, WallClock, chunks
-from sidecar.domain import SAMPLE_RATE_HZ
+from sidecar.domain import SAMPLE_RATE_HZ, SegmentFinal, SpeechEdge
 from sidecar.engine.backends.builtin import BuiltinEngine
-from sidecar.errors import DeadlineError
 from sidecar.host.launch import LaunchOptions, launch_sidecar
 from sidecar.rpc.auth import new_key_pair
 from sidecar.rpc.client import Client
-from sidecar.rpc.dictation import Dictation
 from sidecar.session.endpoints import live_endpointer
 
 if TYPE_CHECKING:
@@ -88,13 +87,14 @@ async def speak(
         samples: what is said.
         pace: how it comes.
         hurried: so many samples at its beginning are pushed as fast as they are taken, and
-            made final text, before the clock starts: a long session in less time.
+            turned into text, before the clock starts: a long session in less time.
         before: what else must be done before the clock starts.
     """
-    account, clock = Account(), WallClock()
+    account, clock, caught_up = Account(), WallClock(), _CaughtUp()
 
     def hear(event: LiveEvent) -> None:
         account.told.append((clock.now_s(), event))
+        caught_up.take(event)
 
     began_cpu_s = cpu_s(sidecar.pid)
     async with sidecar.client.dictate(on_event=hear) as dictation:
@@ -102,7 +102,8 @@ async def speak(
             for chunk in chunks(samples[start : min(start + HURRY, hurried)], pace):
                 await dictation.room()
                 dictation.push(chunk.pcm)
-            await _flushed(dictation)  # or minutes would wait for the engine
+            await dictation.drained()
+            await caught_up.wait()  # or minutes would wait for the engine
         if before is not None:
             await before
         clock.start(hurried / SAMPLE_RATE_HZ)
@@ -118,8 +119,18 @@ async def speak(
     return Spoken(account, speech, cost_s, audio_s)
 
 
-async def _flushed(dictation: Dictation) -> None:
-    """Wait for the text of all that was pushed, on a busy machine as long as it takes."""
-    while True:
-        with suppress(DeadlineError):
-            return await dictation.flush()
+class _CaughtUp(asyncio.Event):
+    """Set while all that has been said to its end is final text."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.set()
+        self._ended_s = 0.0
+
+    def take(self, event: LiveEvent) -> None:
+        """One event of the dictation."""
+        if isinstance(event, SpeechEdge) and event.edge == "end":
+            self._ended_s = event.at_s
+            self.clear()
+        elif isinstance(event, SegmentFinal) and event.end_s >= self._ended_s:
+            self.set()

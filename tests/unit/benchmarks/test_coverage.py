@@ -38,6 +38,10 @@ def test_audio_that_the_end_does_not_account_for_is_counted() -> None:
     assert uncovered_samples(account(accepted=64_010), []) == 0  # less than a millisecond
 
 
+def test_an_end_that_is_rounded_to_a_millisecond_covers_its_last_samples() -> None:
+    assert uncovered_samples(account((0, 16_000)), [(15_872, 16_005)]) == 0
+
+
 def test_voice_is_found_in_speech_and_not_in_silence() -> None:
     clip, _ = sf.read(CLIP, dtype="float32")
     silence = np.zeros(3 * SAMPLE_RATE_HZ, np.float32)
