@@ -55,7 +55,8 @@ async def test_words_that_flip_near_the_end_are_never_committed(
     samples = np.concatenate((hush(0.6), talk(4), hush(1.2)))
     start, end = (round(at_s * SAMPLE_RATE_HZ) for at_s in (segment.start_s, segment.end_s))
     assert segment.text == join_pieces(word.text for word in echo(samples[start:end]))
-    assert any(partial.text not in segment.text for partial in told.of(Partial))
+    flips_are_shown = any(partial.text not in segment.text for partial in told.of(Partial))
+    assert flips_are_shown == (engine != "scripted-unsettled")  # which nobody trusts so far
 
 
 @pytest.mark.parametrize("engine", ENGINES)

@@ -32,7 +32,6 @@ class BuiltinEngine:
         confidences=True,
         partials=True,
         max_segment_s=15.0,  # a recording's last step, 10 % of that, cannot be aborted
-        agreement=3,  # its first search changes its mind much, and costs only new audio
         resumes=False,
         notice=(
             "The built-in engine knows English only and makes many mistakes;"
