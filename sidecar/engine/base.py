@@ -46,8 +46,8 @@ class Capabilities:
         hotwords: `SegmentOptions.hotwords` raise the odds of those words.
         max_segment_s: longest segment it decodes well; callers cut before that.
         agreement: how many passes in a row must say the same before their text is committed:
-            2, or more for partials that change much (up to 7), of which then only what two
-            passes say is shown. With 0 nothing but final passes is committed.
+            2, or more for partials that change much (up to 7). With 0 nothing but final
+            passes is committed.
         resumes: going on after a final pass costs nothing extra, so that a pause may be
             taken for the end in good hope.
         notice: a plain sentence a person should read before trusting it, or "".

@@ -23,7 +23,7 @@ from sidecar.session.engines import OpenSegment
 from sidecar.session.following import Ended, Follower
 from sidecar.session.guards import guarded, worth_decoding
 from sidecar.session.outcome import Tally
-from sidecar.session.pacing import SURE_VOICED_S, Pace, Passed
+from sidecar.session.pacing import FAR_S, SURE_VOICED_S, Pace, Passed
 from sidecar.session.passes import Pass
 from sidecar.session.segment import LiveSegment
 from sidecar.session.showing import Showing
@@ -234,9 +234,9 @@ class Decoding:
         self._on_step()
 
     def _is_sure(self, hypothesis: Hypothesis, found: OpenSpan) -> bool:
-        """Whether one pass is enough to show what it says."""
-        trusted = self._capabilities.agreement == 2 and found.voiced_s >= SURE_VOICED_S
-        return hypothesis.final or trusted
+        """Whether one pass is enough to show what it says, as the next is far away."""
+        alone = self.pace.interval_s >= FAR_S and found.voiced_s >= SURE_VOICED_S
+        return hypothesis.final or alone
 
     def _commit(self, current: _Current, update: Update) -> None:
         commit = self.log.append(update.committed)

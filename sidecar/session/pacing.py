@@ -15,6 +15,7 @@ from sidecar.vad.spans import OpenSpan
 
 LEAST_VOICED_S: Final = 0.8  # before that most models hear noise
 SURE_VOICED_S: Final = 1.5  # text from less is shown only where two passes agree
+FAR_S: Final = 1.0  # and so is any text, while the next pass is nearer than this
 LEAST_NEW_VOICED_S: Final = 0.25
 TRAILING_S: Final = 0.2  # of silence: the end is more likely than another word
 AGREEING_WITHIN_S: Final = 0.6  # of audio, where the engine is quick enough
