@@ -18,12 +18,17 @@ SottoError
 ├── NoSessionError              1005  no such upload, file, stream or recording
 ├── SidecarRestartedError       1006  the sidecar died before it answered
 ├── EngineError
-│   ├── EngineMissingError      1101  no such engine is installed
+│   ├── EngineMissingError      1101  no such engine or model is installed
+│   ├── ModelCorruptError       1102  a file of the model is not what it was; says which
 │   ├── LoadFailedError         1103  the engine's model did not load
+│   ├── OutOfMemoryError        1104  the model needs more memory than there is
 │   ├── WorkerCrashedError      1201  the worker process died
 │   ├── WorkerHungError         1202  the worker stopped making progress
 │   └── QuarantinedError        1203  this audio has crashed the engine before
-├── DiskFullError               1303  no room for the audio
+├── DownloadError               1301  a model's files cannot be had from where they were sought
+├── ChecksumError               1302  what was downloaded is not what it should be; says which
+├── DiskFullError               1303  no room for the audio, or for the model
+├── LicenceError                1304  the source wants its terms to be accepted first
 └── BadAudioError               1501  not audio we can decode; says why
 
 Messages are whole sentences that say what to do next. They never carry paths,
@@ -180,10 +185,17 @@ class EngineError(SottoError):
 
 
 class EngineMissingError(EngineError):
-    """No engine of that name is installed."""
+    """No engine or model of that name is installed."""
 
     code = 1101
     kind = "MODEL_MISSING"
+
+
+class ModelCorruptError(EngineError):
+    """An installed model is not as it was installed; `detail` is the file that differs."""
+
+    code = 1102
+    kind = "MODEL_CORRUPT"
 
 
 class LoadFailedError(EngineError):
@@ -191,6 +203,14 @@ class LoadFailedError(EngineError):
 
     code = 1103
     kind = "LOAD_FAILED"
+
+
+class OutOfMemoryError(EngineError):
+    """The model needs more memory than this machine has free."""
+
+    code = 1104
+    kind = "OUT_OF_MEMORY"
+    retryable = True
 
 
 class WorkerCrashedError(EngineError):
@@ -217,12 +237,34 @@ class QuarantinedError(EngineError):
     retryable = True
 
 
+class DownloadError(SottoError):
+    """A model's files cannot be had from their source; what came of them is kept."""
+
+    code = 1301
+    kind = "DOWNLOAD_NET"
+    retryable = True
+
+
+class ChecksumError(SottoError):
+    """What a source gave is not what it should be; `detail` is the file that differs."""
+
+    code = 1302
+    kind = "CHECKSUM"
+
+
 class DiskFullError(SottoError):
-    """There is no room on disk for the audio."""
+    """There is no room on disk for the audio, or for the model."""
 
     code = 1303
     kind = "DISK_FULL"
     retryable = True
+
+
+class LicenceError(SottoError):
+    """The source gives the model only to who has accepted its terms, and says who they are."""
+
+    code = 1304
+    kind = "LICENSE"
 
 
 class BadAudioError(SottoError):

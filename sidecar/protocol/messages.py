@@ -16,7 +16,7 @@ from msgspec import UNSET, Struct, UnsetType
 from msgspec import Meta as Is  # the schema has a Meta of its own
 
 PROTOCOL_VERSION: Final = (1, 1)
-SCHEMA_HASH: Final = "a0438a7c2a59866fae8d0b14a341ce7c84dbecee5ffd723016c29a2e733c45f3"
+SCHEMA_HASH: Final = "e5ab43dba95469540f1dce3028660bcf674fbf22e96b9042e567236b78b2c98e"
 
 
 class Limits(Struct, frozen=True, kw_only=True):
@@ -895,10 +895,15 @@ ERRORS: Final[Mapping[str, ErrorSpec]] = {
     "NO_SESSION": ErrorSpec(code=1005, retryable=False),
     "SIDECAR_RESTARTED": ErrorSpec(code=1006, retryable=True),
     "MODEL_MISSING": ErrorSpec(code=1101, retryable=False),
+    "MODEL_CORRUPT": ErrorSpec(code=1102, retryable=False),
     "LOAD_FAILED": ErrorSpec(code=1103, retryable=False),
+    "OUT_OF_MEMORY": ErrorSpec(code=1104, retryable=True),
     "WORKER_CRASHED": ErrorSpec(code=1201, retryable=True),
     "WORKER_HUNG": ErrorSpec(code=1202, retryable=True),
     "QUARANTINED": ErrorSpec(code=1203, retryable=True),
+    "DOWNLOAD_NET": ErrorSpec(code=1301, retryable=True),
+    "CHECKSUM": ErrorSpec(code=1302, retryable=False),
     "DISK_FULL": ErrorSpec(code=1303, retryable=True),
+    "LICENSE": ErrorSpec(code=1304, retryable=False),
     "BAD_AUDIO": ErrorSpec(code=1501, retryable=False),
 }

@@ -5,7 +5,7 @@
 // Lengths of strings count code points, as in the sidecar.
 
 export const PROTOCOL_VERSION = [1, 1] as const
-export const SCHEMA_HASH = 'a0438a7c2a59866fae8d0b14a341ce7c84dbecee5ffd723016c29a2e733c45f3'
+export const SCHEMA_HASH = 'e5ab43dba95469540f1dce3028660bcf674fbf22e96b9042e567236b78b2c98e'
 
 export const LIMITS = {
   /** Largest header frame a client may send. */
@@ -1495,11 +1495,16 @@ export const ERRORS = {
   NO_SESSION: { code: 1005, retryable: false },
   SIDECAR_RESTARTED: { code: 1006, retryable: true },
   MODEL_MISSING: { code: 1101, retryable: false },
+  MODEL_CORRUPT: { code: 1102, retryable: false },
   LOAD_FAILED: { code: 1103, retryable: false },
+  OUT_OF_MEMORY: { code: 1104, retryable: true },
   WORKER_CRASHED: { code: 1201, retryable: true },
   WORKER_HUNG: { code: 1202, retryable: true },
   QUARANTINED: { code: 1203, retryable: true },
+  DOWNLOAD_NET: { code: 1301, retryable: true },
+  CHECKSUM: { code: 1302, retryable: false },
   DISK_FULL: { code: 1303, retryable: true },
+  LICENSE: { code: 1304, retryable: false },
   BAD_AUDIO: { code: 1501, retryable: false },
 } as const
 
