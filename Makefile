@@ -4,6 +4,7 @@
 #   make test            all tests, Python and TypeScript
 #   make check           format, lint, types, import rules, generated files
 #   make bench           all benchmarks;  make bench NAME=rpc  runs one
+#   make models          what installed models need: llama.cpp is compiled, once
 #   make wheel           dist/*.whl, which installs without torch
 #   make schema          regenerate everything that comes from ipc-schema/
 #   make lock            compile the hashed lock files again
@@ -22,7 +23,12 @@ else
 install = $(1)/python -m pip install --quiet --disable-pip-version-check --no-deps
 endif
 
-.PHONY: demo test check bench wheel schema lock clean
+# The reference that converted models must agree with, and a peer of benchmarks; nothing of
+# ours imports it. Its lock entry would be the CUDA build of several GB; pip takes the CPU
+# build where one is offered, and what torch needs is small.
+torch = $(1)/python -m pip install --quiet --disable-pip-version-check torch==2.13.0
+
+.PHONY: demo test check bench models wheel schema lock clean
 .DELETE_ON_ERROR:
 
 demo: .venv/.core
@@ -44,6 +50,8 @@ check: .venv/.dev electron-app/node_modules/.ready
 bench: .venv-bench/.bench
 	$(BENCH)/python -m benchmarks $(NAME)
 
+models: .venv/.models
+
 wheel: .venv/.core
 	$(BIN)/python -m hatchling build --target wheel
 
@@ -64,18 +72,24 @@ clean:
 	@$(BIN)/python -m compileall -q sidecar
 	@touch $@
 
-.venv/.dev: .venv/.core requirements/dev.txt
-	@$(call install,$(BIN)) --require-hashes -r requirements/dev.txt
+# What installed models need; llama.cpp is built once on each machine.
+.venv/.models: .venv/.core requirements/models.txt requirements/llama.txt packaging/llama/build_wheel.sh
+	@$(call install,$(BIN)) --require-hashes -r requirements/models.txt
+	@wheel=$$(packaging/llama/build_wheel.sh $(BIN)/python) && $(call install,$(BIN)) "$$wheel"
 	@touch $@
 
-# The only place that has torch, as the peer that the VAD is measured against. Its lock
-# entry would be the CUDA build of several GB; pip takes the CPU build where one is offered.
-.venv-bench/.bench: requirements/core.txt requirements/dev.txt requirements/bench.txt
+.venv/.dev: .venv/.models requirements/dev.txt
+	@$(call install,$(BIN)) --require-hashes -r requirements/dev.txt
+	@$(call torch,$(BIN))
+	@touch $@
+
+.venv-bench/.bench: requirements/core.txt requirements/models.txt requirements/llama.txt requirements/dev.txt requirements/bench.txt
 	@echo "Setting up .venv-bench ..."
 	@test -x $(BENCH)/python || $(PYTHON) -m venv .venv-bench
-	@$(call install,$(BENCH)) --require-hashes -r requirements/core.txt -r requirements/dev.txt -r requirements/bench.txt
+	@$(call install,$(BENCH)) --require-hashes -r requirements/core.txt -r requirements/models.txt -r requirements/dev.txt -r requirements/bench.txt
+	@wheel=$$(packaging/llama/build_wheel.sh $(BENCH)/python) && $(call install,$(BENCH)) "$$wheel"
 	@$(call install,$(BENCH)) --no-build-isolation --editable .
-	@$(BENCH)/python -m pip install --quiet --disable-pip-version-check torch==2.13.0
+	@$(call torch,$(BENCH))
 	@touch $@
 
 electron-app/node_modules/.ready: electron-app/package-lock.json

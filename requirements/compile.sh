@@ -8,5 +8,11 @@ compile() {
         --custom-compile-command "make lock" "$@"
 }
 compile pyproject.toml requirements/silero.in --group build -o requirements/core.txt
-compile -c requirements/core.txt --group lint --group test -o requirements/dev.txt
-compile -c requirements/core.txt -c requirements/dev.txt --group bench -o requirements/bench.txt
+compile -c requirements/core.txt pyproject.toml --extra convert --extra gguf \
+    --no-emit-package llama-cpp-python -o requirements/models.txt
+compile -c requirements/core.txt --no-deps --no-binary llama-cpp-python requirements/llama.in \
+    -o requirements/llama.txt
+compile -c requirements/core.txt -c requirements/models.txt --group lint --group test \
+    -o requirements/dev.txt
+compile -c requirements/core.txt -c requirements/models.txt -c requirements/dev.txt --group bench \
+    -o requirements/bench.txt

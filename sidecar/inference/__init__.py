@@ -1,0 +1,1 @@
+"""Runs networks: the only place that knows ONNX Runtime and llama.cpp."""
