@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
 
@@ -25,6 +26,7 @@ _MORE: Final = (  # punctuation and marks, also those that Unicode counts as let
     rf"(?:[^\w\s{_OPENING}]|[\u0e33\u0eb3\uff9e\uff9f])*"
 )
 _CORE: Final = re.compile(rf"{_CHARACTER}{_MORE}|\w(?:(?!{_CHARACTER})\S)*")
+_CLOSING: Final = re.compile(_MORE)
 _SPACE: Final = re.compile(r"\s+(?=\S*\Z)")
 
 
@@ -36,13 +38,21 @@ def split_units(text: str) -> tuple[str, ...]:
     >>> split_units("我用 Python3写。")
     ('我', '用', ' Python3', '写。')
     """
-    starts = [0]
-    last_end = 0
-    for core in _CORE.finditer(text):
-        if last_end:
-            starts.append(_boundary(text, last_end, core.start()))
-        last_end = core.end()
-    cuts = [*starts, len(text)]
+    return cut_around(text, [core.span() for core in _CORE.finditer(text)])
+
+
+def cut_around(text: str, cores: Sequence[tuple[int, int]]) -> tuple[str, ...]:
+    """Cut a text into pieces, one around each core; what lies between them is shared out.
+
+    Args:
+        text: any.
+        cores: of pieces, as the first character of each and the one after its last, in order.
+
+    >>> cut_around("well (done)!", [(0, 4), (6, 10)])
+    ('well', ' (done)!')
+    """
+    inner = (_boundary(text, end, start) for (_, end), (start, _) in pairwise(cores))
+    cuts = [0, *inner, len(text)]
     return tuple(text[a:b] for a, b in pairwise(cuts) if a < b)
 
 
@@ -64,6 +74,9 @@ def is_character(unit: str) -> bool:
 
 
 def _boundary(text: str, start: int, end: int) -> int:
-    """Where between two cores one unit ends: before the last space, so a dash stays behind."""
+    """Where between two cores one piece ends: before the last space, so a dash stays behind."""
     space = _SPACE.search(text, start, end)
-    return space.start() if space else start
+    if space:
+        return space.start()
+    closing = _CLOSING.match(text, start, end)
+    return closing.end() if closing else start
