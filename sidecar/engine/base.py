@@ -12,19 +12,25 @@ may be decoded at any point, any number of times, for a hypothesis of all of it.
     segment.decode(Ask(final=True), abort)   the whole of it, unless it grows again
     segment.close()                    caches dropped
 
+An engine that decodes several segments faster together than one after the other says how
+many (`Capabilities.together`), and has one method more (`SharingEngine`):
+
+    for n, outcome in engine.decode_together(passes):   of different segments
+
 Third-party engines register under the entry point group `sotto.engines`:
 
     [project.entry-points."sotto.engines"]
     my-engine = "my_package:MyEngine"
 
-and prove themselves with `sidecar.testing.check_engine(MyEngine)`.
+The class of an installed model is called with its folder, all others with nothing. An engine
+proves itself with `sidecar.testing.check_engine(MyEngine)`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Protocol, TypeAlias
+from typing import Protocol, TypeAlias
 
 from sidecar.domain import Hypothesis, Samples
 
@@ -50,6 +56,8 @@ class Capabilities:
             passes is committed.
         resumes: going on after a final pass costs nothing extra, so that a pause may be
             taken for the end in good hope.
+        together: how many passes `decode_together` can make at once; with 1 there need be no
+            such method. Memory is best set aside for so many when the engine loads.
         notice: a plain sentence a person should read before trusting it, or "".
     """
 
@@ -63,6 +71,7 @@ class Capabilities:
     max_segment_s: float = 30.0
     agreement: int = 2
     resumes: bool = True
+    together: int = 1
     notice: str = ""
 
 
@@ -128,16 +137,52 @@ class SpeechSegment(Protocol):
 class SpeechEngine(Protocol):
     """A model that turns speech into text. Called from one thread."""
 
-    capabilities: ClassVar[Capabilities]
+    @property
+    def capabilities(self) -> Capabilities:
+        """What it can do, once it is loaded; it does not change after that."""
+        ...
 
     def load(self) -> None:
         """Load the model and warm it, so that the first decode is as fast as the next.
 
         Raises:
             LoadFailedError: with a sentence that says what is missing.
+            ModelCorruptError: a file of the model is not what it was.
+            OutOfMemoryError: there is not enough memory for it.
         """
         ...
 
     def open(self, options: SegmentOptions) -> SpeechSegment:
         """Begin a segment. Several may be open at once; their audio never mixes."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentPass:
+    """One of several passes to be made together: `segment.decode(ask, abort)`."""
+
+    segment: SpeechSegment
+    ask: Ask
+    abort: Abort
+
+
+class SharingEngine(SpeechEngine, Protocol):
+    """An engine whose passes can share the work: `Capabilities.together` is 2 or more."""
+
+    def decode_together(
+        self, passes: Sequence[SegmentPass]
+    ) -> Iterator[tuple[int, Hypothesis | BaseException]]:
+        """Make 2 to `together` passes, each of another segment of this engine.
+
+        Each gives what it would give alone, or the error that it would raise; one that fails
+        or is aborted leaves the others as they are. Every `abort` is asked at least every
+        200 ms, until its own pass has its outcome.
+
+        Yields:
+            The number of a pass in `passes` and its outcome, as soon as that is known, in any
+            order, once for each.
+
+        Raises:
+            EngineError: none of those that have no outcome yet will have one.
+        """
         ...
