@@ -1,0 +1,49 @@
+"""llama.cpp's own quantiser: a GGUF of half precision becomes one of 4, 5 or 8 bits.
+
+The "K" kinds give more bits to the tensors that suffer most (llama.cpp, `llama-quant.cpp`:
+Q4_K_M and Q5_K_M). The token embeddings and the head keep 6 bits or more: with 4, languages
+whose tokens are rare become unreadable.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from pathlib import Path
+from typing import Final, Literal, TypeAlias
+
+from sidecar.inference.llama import llama
+
+Kind: TypeAlias = Literal["q8_0", "q5_k", "q4_k"]
+
+_FTYPES: Final[dict[Kind, int]] = {"q8_0": 7, "q5_k": 17, "q4_k": 15}  # llama_ftype
+_Q8_0: Final = 8  # ggml_type
+_Q6_K: Final = 14
+_BLOCK_OF_K: Final = 256
+MAX_BUFFER_BYTES: Final = 256 << 20
+"""Rows are quantised in batches of so many bytes, whatever the size of a tensor."""
+
+
+def quantise(source: Path, target: Path, kind: Kind, *, row: int, n_threads: int) -> None:
+    """Write a smaller copy of a decoder. Cannot be interrupted; takes seconds to minutes.
+
+    Args:
+        source: GGUF of arch `qwen3` in f16 or f32.
+        target: file to write.
+        kind: of the weights' quantisation.
+        row: width of the model; what does not divide into blocks of 256 is kept in 8 bits.
+        n_threads: how many threads to use.
+
+    Raises:
+        LoadFailedError: llama.cpp is not installed.
+        OSError: llama.cpp could not read the one file or write the other.
+    """
+    bindings = llama()
+    params = bindings.llama_model_quantize_default_params()
+    params.nthread = n_threads
+    params.ftype = _FTYPES[kind]
+    head = _Q8_0 if kind == "q8_0" or row % _BLOCK_OF_K else _Q6_K
+    params.token_embedding_type = params.output_tensor_type = head
+    params.max_buf_size = MAX_BUFFER_BYTES
+    failed = bindings.llama_model_quantize(bytes(source), bytes(target), ctypes.byref(params))
+    if failed:
+        raise OSError(f"llama.cpp could not quantise {source.name} into {target.name}.")
