@@ -1,0 +1,108 @@
+"""Opens ONNX graphs: on the best processor that works here, with threads that sleep.
+
+ONNX Runtime is imported when the first session is opened, which takes about 60 ms.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from sidecar.errors import LoadFailedError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+Floats: TypeAlias = npt.NDArray[np.float32]
+
+
+class Provider(StrEnum):
+    """Who computes; the values are ONNX Runtime's names."""
+
+    CUDA = "CUDAExecutionProvider"
+    DIRECTML = "DmlExecutionProvider"
+    COREML = "CoreMLExecutionProvider"
+    CPU = "CPUExecutionProvider"
+
+
+@dataclass(frozen=True, slots=True)
+class SessionOptions:
+    """How a graph is run.
+
+    Attributes:
+        n_threads: of the CPU, the calling one included.
+        providers: who computes, best first. Those not built into this ONNX Runtime are passed
+            over, and so are those that do not load the graph; the CPU is always the last.
+    """
+
+    n_threads: int = 1
+    providers: tuple[Provider, ...] = (Provider.CPU,)
+
+
+class Session:
+    """One loaded graph. Runs of several threads may overlap.
+
+    Raises:
+        LoadFailedError: on construction: ONNX Runtime or a file of the graph is missing or
+            damaged. `detail` is the name of the file.
+    """
+
+    def __init__(self, path: Path, options: SessionOptions) -> None:
+        self._session = _opened(path, options)
+        self._names = [output.name for output in self._session.get_outputs()]
+
+    @property
+    def provider(self) -> Provider:
+        """Who computes most of the graph."""
+        return Provider(self._session.get_providers()[0])
+
+    @property
+    def row_shape(self) -> tuple[int, ...]:
+        """Shape of the first output behind its first dimension, where that is fixed."""
+        return tuple(int(length) for length in self._session.get_outputs()[0].shape[1:])
+
+    def run(self, inputs: Mapping[str, npt.NDArray[Any]]) -> list[Floats]:
+        """Compute all outputs, in the order in which the graph declares them."""
+        outputs: list[Floats] = self._session.run(self._names, inputs)
+        return outputs
+
+
+def _opened(path: Path, options: SessionOptions) -> Any:  # noqa: ANN401  (onnxruntime has no types)
+    try:
+        import onnxruntime
+    except ImportError as error:
+        raise LoadFailedError(
+            "ONNX Runtime, which runs the model, does not load here. Install Sotto again."
+        ) from error
+    if not path.is_file():
+        raise LoadFailedError(
+            f"The model's file {path.name} is missing. Install the model again.", detail=path.name
+        )
+    present = onnxruntime.get_available_providers()
+    preferred = [provider for provider in options.providers if provider in present]
+    accelerated = [provider for provider in preferred if provider is not Provider.CPU]
+    for providers in [*([provider, Provider.CPU] for provider in accelerated), [Provider.CPU]]:
+        try:
+            return onnxruntime.InferenceSession(
+                str(path), _settings(onnxruntime, options), providers=[str(p) for p in providers]
+            )
+        except Exception as error:  # its exceptions have no base of their own
+            failure = error
+    raise LoadFailedError(
+        f"The model's file {path.name} is damaged. Install the model again.", detail=path.name
+    ) from failure
+
+
+def _settings(onnxruntime: Any, options: SessionOptions) -> Any:  # noqa: ANN401
+    settings = onnxruntime.SessionOptions()
+    settings.intra_op_num_threads = options.n_threads
+    settings.inter_op_num_threads = 1
+    # Waiting threads would burn a core each that the decoder needs; sleeping costs nothing.
+    settings.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    settings.log_severity_level = 3  # its warnings are for who writes graphs
+    return settings
