@@ -1,0 +1,410 @@
+"""A language model in llama.cpp: several sequences, of tokens and embeddings, kept and rewound.
+
+What the low-level interface of llama.cpp punishes with wrong results or the end of the
+process is checked or done here: batches are cut to size, positions follow each other, widths
+fit, arrays outlive the call, logits are copied, and a call that fails leaves every sequence
+as long as it was.
+
+One thread at a time may use a decoder.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+
+import numpy as np
+
+from sidecar.errors import (
+    CancelledError,
+    EngineError,
+    LoadFailedError,
+    ModelCorruptError,
+    OutOfMemoryError,
+)
+from sidecar.inference.batch import Batch, Row, pieces
+from sidecar.inference.kv_state import TYPES, KvFormat, KvFormatError
+from sidecar.inference.llama import llama
+from sidecar.inference.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import numpy.typing as npt
+
+Abort: TypeAlias = Callable[[], bool]
+Floats: TypeAlias = "npt.NDArray[np.float32]"
+
+_log = logging.getLogger(__name__)
+
+_FULL, _ABORTED = 1, 2  # what llama_decode answers with
+_LONG_ROWS: Final = 16  # from so many on a batch may take 200 ms, and is interrupted inside
+_NODES_PER_QUESTION: Final = 64  # of some 40 in each layer
+
+
+class ContextFullError(EngineError):
+    """There are not enough cells left for these tokens. Other sequences may give theirs up."""
+
+
+@dataclass(frozen=True, slots=True)
+class DecoderOptions:
+    """How a model is run.
+
+    Attributes:
+        n_cells: positions that all sequences together can have; 112 KiB each in Qwen3-0.6B.
+            Rounded up to a multiple of 256 by llama.cpp.
+        n_sequences: how many there are, numbered from 0.
+        n_batch: rows computed at once; longer inputs are cut. The more, the more memory.
+        n_outputs: of these rows those that may want logits.
+        n_threads: of single steps, which are bound by the memory's speed.
+        n_batch_threads: of long batches, which are bound by arithmetic.
+        kv: type of keys and values. "q8_0" takes half the memory of "f16", and nothing can be
+            handed over in it.
+        flash_attention: 3 to 5 % faster, and needed for "q8_0". On a CPU its logits depend on
+            how rows are batched, by up to 0.5 %, so that a draft may change the result.
+        mmap: map the file instead of reading it. Weights that llama.cpp packs anew, as it does
+            most quantised ones, are then in memory twice.
+        n_gpu_layers: computed by a GPU, where llama.cpp was built for one.
+    """
+
+    n_cells: int = 2048
+    n_sequences: int = 8
+    n_batch: int = 128
+    n_outputs: int = 64
+    n_threads: int = 2
+    n_batch_threads: int = 2
+    kv: Literal["f16", "f32", "q8_0"] = "f16"
+    flash_attention: bool = False
+    mmap: bool = False
+    n_gpu_layers: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Tokens to append to a sequence.
+
+    Attributes:
+        sequence: its number.
+        tokens: at least one.
+        n_logits: of how many of the last of them logits are wanted.
+    """
+
+    sequence: int
+    tokens: Sequence[int]
+    n_logits: int = 0
+
+
+@dataclass(slots=True)
+class _Handles:
+    """What C gave us, freed in the right order."""
+
+    model: Any = None
+    context: Any = None
+
+    def free(self) -> None:
+        if self.context is not None:
+            llama().llama_free(self.context)
+        if self.model is not None:
+            llama().llama_model_free(self.model)
+        self.model = self.context = None
+
+
+class Decoder:
+    """A model and the keys and values of its sequences.
+
+    Args:
+        path: a GGUF file of an architecture with one position a row, such as `qwen3`.
+        options: see there.
+
+    Attributes:
+        vocabulary: its tokenizer.
+        width: of an embedding.
+        n_layers: transformer layers.
+
+    Raises:
+        ModelCorruptError: the file is not a model that llama.cpp can run.
+        LoadFailedError: there is no file, no llama.cpp, or the model is of a kind that needs
+            other positions.
+        OutOfMemoryError: no room for the cells.
+    """
+
+    def __init__(self, path: Path, options: DecoderOptions) -> None:
+        self._options = options
+        self._handles = _Handles()
+        try:
+            self._handles.model = _model(path, options)
+            self._handles.context = self._context()
+        except BaseException:
+            self._handles.free()
+            raise
+        lib, model = llama(), self._handles.model
+        self.vocabulary = Vocabulary(model)
+        self.width: int = lib.llama_model_n_embd_inp(model)
+        self.n_layers: int = lib.llama_model_n_layer(model)
+        self._memory = lib.llama_get_memory(self._handles.context)
+        self._batch = Batch(options.n_batch)
+        self._lengths = [0] * (options.n_sequences + 1)
+        self._scratch = options.n_sequences  # a sequence of our own, for handing over
+        self._threads = (options.n_threads, options.n_batch_threads)
+        self._abort: Abort = _never
+        self._n_nodes = 0
+        self._interrupt = lib.ggml_abort_callback(self._on_node)
+        self._no_interrupt = lib.ggml_abort_callback(0)
+        self._kv = KvFormat(options.kv, transposed=not options.flash_attention)
+
+    @property
+    def n_cells(self) -> int:
+        """How many positions all sequences together can have."""
+        n_cells: int = llama().llama_n_ctx(self._handles.context)
+        return n_cells
+
+    def length(self, sequence: int) -> int:
+        """How many positions a sequence has."""
+        return self._lengths[sequence]
+
+    def advance(self, runs: Sequence[Run], abort: Abort) -> list[Floats]:
+        """Append tokens to sequences, each of which may occur once.
+
+        Args:
+            runs: computed together, which costs little more than one of them while they are
+                short.
+            abort: asked while it lasts.
+
+        Returns:
+            For each run float32 logits of its last `n_logits` tokens, shape (n_logits, tokens
+            in the vocabulary). They are copies.
+
+        Raises:
+            CancelledError: `abort` returned True.
+            ContextFullError: too few cells.
+            In either case all sequences are as they were.
+        """
+        rows = [row for run in runs for row in self._rows_of(run)]
+        logits = self._decode(rows, None, abort)
+        ends = np.cumsum([run.n_logits for run in runs])
+        return np.split(logits, ends[:-1])
+
+    def feed(
+        self, sequence: int, embeds: Floats, abort: Abort, *, wanted: Sequence[int] = ()
+    ) -> Floats:
+        """Append embeddings to a sequence.
+
+        Args:
+            sequence: its number.
+            embeds: shape (n, width); any float type.
+            abort: asked while it lasts.
+            wanted: which of them logits are asked for, ascending.
+
+        Returns:
+            float32 logits, shape (len(wanted), tokens in the vocabulary).
+
+        Raises:
+            ValueError: they are of another width.
+            CancelledError, ContextFullError: as for `advance`.
+        """
+        if embeds.ndim != 2 or embeds.shape[1] != self.width:
+            raise ValueError(f"embeddings of shape {embeds.shape}, not (n, {self.width})")
+        start, asked = self._lengths[sequence], set(wanted)
+        rows = [Row(sequence, start + i, 0, i in asked) for i in range(len(embeds))]
+        return self._decode(rows, np.ascontiguousarray(embeds, np.float32), abort)
+
+    def rewind(self, sequence: int, length: int) -> None:
+        """Forget what a sequence has beyond its first `length` positions."""
+        if length > self._lengths[sequence]:
+            raise ValueError(f"sequence {sequence} has no {length} positions")
+        llama().llama_memory_seq_rm(self._memory, sequence, length, -1)
+        self._lengths[sequence] = length
+
+    def share(self, source: int, target: int, length: int) -> None:
+        """Make a sequence begin as another one does; costs no cells.
+
+        Args:
+            source: has `length` positions at least.
+            target: what it had before is forgotten.
+            length: how many positions they share.
+        """
+        if length > self._lengths[source]:
+            raise ValueError(f"sequence {source} has no {length} positions")
+        self.rewind(target, 0)
+        if length:
+            llama().llama_memory_seq_cp(self._memory, source, target, 0, length)
+        self._lengths[target] = length
+
+    def set_threads(self, n_threads: int, n_batch_threads: int) -> None:
+        """Use so many threads from now on; see `DecoderOptions`."""
+        if (n_threads, n_batch_threads) != self._threads:
+            llama().llama_set_n_threads(self._handles.context, n_threads, n_batch_threads)
+            self._threads = (n_threads, n_batch_threads)
+
+    def write_kv(self, sequence: int, keys: Floats, values: Floats) -> None:
+        """Append positions whose keys and values were computed elsewhere.
+
+        Args:
+            sequence: its number.
+            keys: after RoPE at these positions, shape (layers, n, key-value width). Float16
+                is not converted where that is the type they are kept in.
+            values: of the same shape.
+
+        Raises:
+            ContextFullError: too few cells, or llama.cpp did not take them.
+        """
+        start, n_new = self._lengths[sequence], keys.shape[1]
+        state = self._kv.pack(start, keys, values)
+        source = (ctypes.c_uint8 * len(state)).from_buffer(state)
+        lib, context = llama(), self._handles.context
+        taken = lib.llama_state_seq_set_data(context, source, len(state), self._scratch)
+        if taken != len(state):
+            lib.llama_memory_seq_rm(self._memory, self._scratch, 0, -1)
+            raise ContextFullError("The model has no room for this much speech at once.")
+        # llama.cpp replaces a sequence as a whole; so the new cells come by way of another one.
+        lib.llama_memory_seq_cp(self._memory, self._scratch, sequence, start, start + n_new)
+        lib.llama_memory_seq_rm(self._memory, self._scratch, 0, -1)
+        self._lengths[sequence] = start + n_new
+
+    def read_kv(self, sequence: int, start: int, end: int) -> tuple[Floats, Floats]:
+        """Keys (after RoPE) and values of positions, float32, shape (layers, end - start, width).
+
+        Raises:
+            KvFormatError: llama.cpp writes them in a way that we do not know.
+        """
+        lib, context = llama(), self._handles.context
+        lib.llama_memory_seq_cp(self._memory, sequence, self._scratch, start, end)
+        try:
+            state = bytearray(lib.llama_state_seq_get_size(context, self._scratch))
+            target = (ctypes.c_uint8 * len(state)).from_buffer(state)
+            n_got = lib.llama_state_seq_get_data(context, target, len(state), self._scratch)
+        finally:
+            lib.llama_memory_seq_rm(self._memory, self._scratch, 0, -1)
+        return self._kv.unpack(memoryview(state)[:n_got], self.n_layers)
+
+    def hands_over(self) -> bool:
+        """Whether keys and values can be read and written here: tried on a few cells.
+
+        Forgets sequence 0.
+        """
+        if self._options.kv not in TYPES:
+            return False
+        tokens = [0, 1, 2, 3]
+        try:
+            self.rewind(0, 0)
+            [plain] = self.advance([Run(0, tokens, 1)], _never)
+            keys, values = self.read_kv(0, 1, 3)
+            self.rewind(0, 1)
+            self.write_kv(0, keys, values)
+            [handed] = self.advance([Run(0, tokens[3:], 1)], _never)
+        except (KvFormatError, ContextFullError) as error:
+            _log.warning("keys and values cannot be handed over: %s", error)
+            return False
+        finally:
+            self.rewind(0, 0)
+        scale = float(np.abs(plain).max()) or 1.0
+        return bool(np.abs(plain - handed).max() <= 1e-3 * scale)
+
+    def close(self) -> None:
+        """Free everything. The decoder is of no use afterwards."""
+        self._handles.free()
+
+    def _context(self) -> Any:  # noqa: ANN401
+        options, lib = self._options, llama()
+        params = lib.llama_context_default_params()
+        params.n_ctx = options.n_cells
+        params.n_batch = params.n_ubatch = options.n_batch
+        params.n_outputs_max = options.n_outputs  # or there is room for logits of every row
+        params.n_seq_max = options.n_sequences + 1
+        params.n_threads = options.n_threads
+        params.n_threads_batch = options.n_batch_threads
+        params.type_k = params.type_v = {"q8_0": lib.GGML_TYPE_Q8_0, **TYPES}[options.kv]
+        params.flash_attn_type = int(options.flash_attention)
+        params.kv_unified = True  # sequences share the cells of what they share
+        params.no_perf = True
+        context = lib.llama_init_from_model(self._handles.model, params)
+        if context is None:
+            raise OutOfMemoryError("There is no memory left for the model; close other programs.")
+        return context
+
+    def _rows_of(self, run: Run) -> list[Row]:
+        start = self._lengths[run.sequence]
+        first_wanted = len(run.tokens) - run.n_logits
+        return [
+            Row(run.sequence, start + i, token, i >= first_wanted)
+            for i, token in enumerate(run.tokens)
+        ]
+
+    def _decode(self, rows: Sequence[Row], embeds: Floats | None, abort: Abort) -> Floats:
+        """Decode rows in order; all of them, or none."""
+        before = {row.sequence: self._lengths[row.sequence] for row in rows}
+        found: list[Floats] = []
+        try:
+            for part in pieces(rows, self._options.n_batch, self._options.n_outputs):
+                found += self._decode_part(
+                    rows[part], None if embeds is None else embeds[part], abort
+                )
+        except BaseException:
+            for sequence, length in before.items():
+                llama().llama_memory_seq_rm(self._memory, sequence, length, -1)
+                self._lengths[sequence] = length
+            raise
+        return np.stack(found) if found else np.empty((0, self.vocabulary.n_tokens), np.float32)
+
+    def _decode_part(
+        self, rows: Sequence[Row], embeds: Floats | None, abort: Abort
+    ) -> list[Floats]:
+        if abort():
+            raise CancelledError("The pass was aborted.")
+        self._watch(abort, len(rows))
+        answer = llama().llama_decode(self._handles.context, self._batch.filled(rows, embeds))
+        if answer == _ABORTED:
+            raise CancelledError("The pass was aborted.")
+        if answer == _FULL:
+            raise ContextFullError("The model has no room for this much speech at once.")
+        if answer != 0:
+            raise EngineError(f"llama.cpp refused a batch ({answer}).")
+        for row in rows:
+            self._lengths[row.sequence] = row.position + 1
+        return [self._logits(i) for i, row in enumerate(rows) if row.wanted]
+
+    def _logits(self, index: int) -> Floats:
+        """A copy: the next batch writes over them."""
+        found = llama().llama_get_logits_ith(self._handles.context, index)
+        return np.ctypeslib.as_array(found, shape=(self.vocabulary.n_tokens,)).copy()
+
+    def _watch(self, abort: Abort, n_rows: int) -> None:
+        """Have the next batch interrupted, if it may take long: it costs 1 ms."""
+        self._abort, self._n_nodes = abort, 0
+        callback = self._interrupt if n_rows >= _LONG_ROWS else self._no_interrupt
+        llama().llama_set_abort_callback(self._handles.context, callback, None)
+
+    def _on_node(self, _data: object) -> bool:
+        """Called by llama.cpp before each node of its graph."""
+        self._n_nodes += 1
+        return self._n_nodes % _NODES_PER_QUESTION == 0 and self._abort()
+
+
+def _never() -> bool:
+    return False
+
+
+def _model(path: Path, options: DecoderOptions) -> Any:  # noqa: ANN401
+    if not path.is_file():
+        raise LoadFailedError("The model's decoder is missing; install it again.")
+    lib = llama()
+    params = lib.llama_model_default_params()
+    params.n_gpu_layers = options.n_gpu_layers
+    params.load_mode = 1 if options.mmap else 0  # enum llama_load_mode: MMAP, NONE
+    began_s = time.perf_counter()
+    model = lib.llama_model_load_from_file(str(path).encode(), params)
+    _log.debug("loaded in %.2f s", time.perf_counter() - began_s)
+    if model is None:
+        raise ModelCorruptError(
+            "The model's decoder is damaged, or of a kind this llama.cpp does not know;"
+            " install it again.",
+            detail=path.name,
+        )
+    if lib.llama_model_rope_type(model) in {lib.LLAMA_ROPE_TYPE_MROPE, lib.LLAMA_ROPE_TYPE_IMROPE}:
+        lib.llama_model_free(model)
+        raise LoadFailedError("The model's decoder needs positions of several dimensions.")
+    return model

@@ -1,0 +1,333 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sidecar.errors import CancelledError, LoadFailedError, ModelCorruptError
+from sidecar.inference.decoder import ContextFullError, Decoder, DecoderOptions, Run
+from tests.unit.inference.gguf_files import write_decoder
+from tests.unit.models import TinyModel, tiny_asr
+
+Floats = npt.NDArray[np.float32]
+
+EXACT = DecoderOptions(
+    n_cells=512,
+    n_sequences=4,
+    n_batch=32,
+    n_outputs=12,
+    n_threads=1,
+    n_batch_threads=1,
+    kv="f32",
+    flash_attention=False,
+)
+TOKENS = [int(token) for token in np.random.default_rng(1).integers(0, 250, 90)]
+
+
+def never() -> bool:
+    return False
+
+
+@dataclass
+class Questions:
+    """An abort that counts how often it is asked, and says yes the n-th time."""
+
+    stop_at: int = 0
+    asked: int = 0
+
+    def __call__(self) -> bool:
+        self.asked += 1
+        return self.asked == self.stop_at
+
+
+@pytest.fixture(scope="module")
+def model() -> TinyModel:
+    return tiny_asr()
+
+
+@pytest.fixture(scope="module")
+def path(model: TinyModel, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_decoder(tmp_path_factory.mktemp("model") / "decoder.gguf", model)
+
+
+@pytest.fixture(scope="module")
+def shared(path: Path) -> Iterator[Decoder]:
+    decoder = Decoder(path, EXACT)
+    yield decoder
+    decoder.close()
+
+
+@pytest.fixture
+def decoder(shared: Decoder) -> Decoder:
+    """A decoder without anything in its sequences."""
+    for sequence in range(EXACT.n_sequences):
+        shared.rewind(sequence, 0)
+    return shared
+
+
+def table(model: TinyModel) -> Floats:
+    return model.state["model.language_model.embed_tokens.weight"]
+
+
+def expected(model: TinyModel, embeds: Floats) -> Floats:
+    """Logits of the reference after each row."""
+    with torch.no_grad():
+        found = model.reference(inputs_embeds=torch.from_numpy(embeds[None])).logits[0].numpy()
+    logits: Floats = found
+    return logits
+
+
+def audio(n: int, width: int = 96) -> Floats:
+    return np.random.default_rng(n).normal(0, 0.3, (n, width)).astype(np.float32)
+
+
+def logits_after(decoder: Decoder, tokens: list[int], sequence: int = 0) -> Floats:
+    decoder.rewind(sequence, 0)
+    [logits] = decoder.advance([Run(sequence, tokens, len(tokens))], never)
+    return logits
+
+
+def test_logits_are_those_of_the_reference(decoder: Decoder, model: TinyModel) -> None:
+    logits = logits_after(decoder, TOKENS)
+
+    reference = expected(model, table(model)[TOKENS])
+    assert reference.std() > 0.1
+    np.testing.assert_allclose(logits, reference, atol=1e-4)
+
+
+def test_tokens_and_embeddings_may_follow_each_other(decoder: Decoder, model: TinyModel) -> None:
+    head, tail, speech = TOKENS[:10], TOKENS[10:15], audio(40)
+
+    decoder.advance([Run(0, head)], never)
+    inside = decoder.feed(0, speech, never, wanted=[0, 39])
+    [after] = decoder.advance([Run(0, tail, 1)], never)
+
+    reference = expected(model, np.concatenate((table(model)[head], speech, table(model)[tail])))
+    np.testing.assert_allclose(inside, reference[[10, 49]], atol=1e-4)
+    np.testing.assert_allclose(after, reference[-1:], atol=1e-4)
+    assert decoder.length(0) == 55
+
+
+def test_more_rows_than_fit_a_batch_are_cut(decoder: Decoder, model: TinyModel) -> None:
+    speech = audio(3 * EXACT.n_batch + 5)
+
+    logits = decoder.feed(0, speech, never, wanted=range(len(speech)))
+
+    np.testing.assert_allclose(logits, expected(model, speech), atol=1e-4)
+
+
+def test_after_rewinding_a_sequence_goes_on_from_there(decoder: Decoder) -> None:
+    plain = logits_after(decoder, TOKENS)
+
+    decoder.rewind(0, 20)
+    [again] = decoder.advance([Run(0, TOKENS[20:], 1)], never)
+
+    np.testing.assert_allclose(again[0], plain[-1], atol=1e-4)
+
+
+def test_a_shared_beginning_is_that_of_the_other_sequence(decoder: Decoder) -> None:
+    plain = logits_after(decoder, TOKENS)
+    decoder.advance([Run(1, TOKENS[:3])], never)
+
+    decoder.share(0, 1, 50)
+    decoder.rewind(0, 0)
+    [again] = decoder.advance([Run(1, TOKENS[50:], 1)], never)
+
+    np.testing.assert_allclose(again[0], plain[-1], atol=1e-4)
+
+
+def test_sequences_step_together_as_they_do_alone(decoder: Decoder) -> None:
+    others = [TOKENS[:30], TOKENS[5:50], TOKENS[40:]]
+    alone = [logits_after(decoder, tokens, 3) for tokens in others]
+
+    for sequence, tokens in enumerate(others):
+        decoder.advance([Run(sequence, tokens[:-4])], never)
+    first = decoder.advance([Run(i, tokens[-4:-3], 1) for i, tokens in enumerate(others)], never)
+    second = decoder.advance([Run(i, tokens[-3:], 2) for i, tokens in enumerate(others)], never)
+
+    for single, one, two in zip(alone, first, second, strict=True):
+        np.testing.assert_allclose(np.concatenate((one, two)), single[[-4, -2, -1]], atol=1e-4)
+
+
+def test_threads_change_nothing(decoder: Decoder) -> None:
+    plain = logits_after(decoder, TOKENS)
+
+    decoder.set_threads(2, 2)
+    both = logits_after(decoder, TOKENS)
+    decoder.set_threads(1, 1)
+
+    np.testing.assert_allclose(both, plain, atol=1e-4)
+
+
+def test_logits_stay_what_they_were(decoder: Decoder) -> None:
+    [first] = decoder.advance([Run(0, TOKENS[:5], 1)], never)
+    before = first.copy()
+
+    decoder.advance([Run(0, TOKENS[5:9], 1)], never)
+
+    assert (first == before).all()
+
+
+@settings(max_examples=25)
+@given(st.lists(st.sampled_from(["rewind", "share", "advance", "feed"]), max_size=8), st.data())
+def test_whatever_is_done_a_sequence_says_what_its_rows_say(
+    shared: Decoder, model: TinyModel, steps: list[str], data: st.DataObject
+) -> None:
+    rows = {sequence: np.empty((0, 96), np.float32) for sequence in range(3)}
+    for sequence in rows:
+        shared.rewind(sequence, 0)
+
+    for step in steps:
+        sequence = data.draw(st.integers(0, 2))
+        length = data.draw(st.integers(0, len(rows[sequence])))
+        tokens = data.draw(st.lists(st.integers(0, 255), min_size=1, max_size=5))
+        match step:
+            case "rewind":
+                shared.rewind(sequence, length)
+                rows[sequence] = rows[sequence][:length]
+            case "share":
+                target = (sequence + 1) % 3
+                shared.share(sequence, target, length)
+                rows[target] = rows[sequence][:length]
+            case "advance":
+                shared.advance([Run(sequence, tokens)], never)
+                rows[sequence] = np.concatenate((rows[sequence], table(model)[tokens]))
+            case "feed":
+                shared.feed(sequence, audio(len(tokens)), never)
+                rows[sequence] = np.concatenate((rows[sequence], audio(len(tokens))))
+
+    together = shared.advance([Run(sequence, [7], 1) for sequence in rows], never)
+    for sequence, logits in zip(rows, together, strict=True):
+        reference = expected(model, np.concatenate((rows[sequence], table(model)[[7]])))
+        np.testing.assert_allclose(logits[0], reference[-1], atol=2e-4)
+
+
+@pytest.mark.parametrize("flash", [False, True])
+@pytest.mark.parametrize("kind", ["f32", "f16"])
+def test_keys_and_values_can_be_handed_over(path: Path, kind: Any, *, flash: bool) -> None:
+    decoder = Decoder(path, DecoderOptions(512, 4, kv=kind, flash_attention=flash, n_threads=1))
+    decoder.advance([Run(0, TOKENS[:80])], never)
+    keys, values = decoder.read_kv(0, 30, 80)
+    [plain] = decoder.advance([Run(0, TOKENS[80:], 1)], never)
+    assert keys.shape == values.shape == (3, 50, 64)
+
+    decoder.share(0, 1, 30)
+    decoder.write_kv(1, keys, values)
+    [handed] = decoder.advance([Run(1, TOKENS[80:], 1)], never)
+
+    assert decoder.length(1) == len(TOKENS)
+    np.testing.assert_allclose(handed, plain, atol=1e-4)
+    assert decoder.hands_over()
+    decoder.close()
+
+
+def test_keys_of_the_reference_can_be_handed_over(decoder: Decoder, model: TinyModel) -> None:
+    with torch.no_grad():
+        embeds = torch.from_numpy(table(model)[TOKENS[:40]][None])
+        layers = model.reference(inputs_embeds=embeds, use_cache=True).past_key_values.layers
+    keys, values = (
+        np.stack([getattr(layer, name)[0].transpose(0, 1).reshape(40, 64) for layer in layers])
+        for name in ("keys", "values")
+    )
+
+    decoder.write_kv(0, keys, values)
+    [logits] = decoder.advance([Run(0, TOKENS[40:], 1)], never)
+
+    reference = expected(model, table(model)[TOKENS])
+    np.testing.assert_allclose(logits[0], reference[-1], atol=1e-4)
+
+
+def test_nothing_is_handed_over_in_eight_bits(path: Path) -> None:
+    decoder = Decoder(path, DecoderOptions(256, 2, kv="q8_0", flash_attention=True))
+
+    assert not decoder.hands_over()
+    decoder.close()
+
+
+def test_an_aborted_batch_leaves_the_sequence_as_it_was(decoder: Decoder) -> None:
+    plain = logits_after(decoder, TOKENS)
+    decoder.rewind(0, 20)
+
+    whole = Questions()
+    decoder.advance([Run(0, TOKENS[20:])], whole)
+    assert whole.asked > 3, "it is asked inside of long batches as well"
+    for stop_at in range(1, whole.asked + 1):
+        decoder.rewind(0, 20)
+        with pytest.raises(CancelledError):
+            decoder.advance([Run(0, TOKENS[20:])], Questions(stop_at))
+        assert decoder.length(0) == 20
+    [again] = decoder.advance([Run(0, TOKENS[20:], 1)], never)
+
+    np.testing.assert_allclose(again[0], plain[-1], atol=1e-4)
+
+
+def test_a_full_context_is_an_error_that_changes_nothing(decoder: Decoder) -> None:
+    plain = logits_after(decoder, TOKENS, 1)
+
+    with pytest.raises(ContextFullError):
+        decoder.feed(0, audio(decoder.n_cells), never)
+    with pytest.raises(ContextFullError):
+        decoder.write_kv(0, *(np.zeros((3, decoder.n_cells, 64), np.float32),) * 2)
+
+    assert (decoder.length(0), decoder.length(1)) == (0, len(TOKENS))
+    decoder.rewind(1, 20)
+    [again] = decoder.advance([Run(1, TOKENS[20:], 1)], never)
+    np.testing.assert_allclose(again[0], plain[-1], atol=1e-4)
+
+
+def test_embeddings_of_another_width_are_refused(decoder: Decoder) -> None:
+    with pytest.raises(ValueError, match="96"):
+        decoder.feed(0, audio(3, width=95), never)
+
+
+def test_nobody_can_rewind_or_share_what_is_not_there(decoder: Decoder) -> None:
+    decoder.advance([Run(0, [1, 2])], never)
+
+    with pytest.raises(ValueError, match="3 positions"):
+        decoder.rewind(0, 3)
+    with pytest.raises(ValueError, match="3 positions"):
+        decoder.share(0, 1, 3)
+
+
+def test_a_damaged_file_is_told_from_a_missing_one(path: Path, tmp_path: Path) -> None:
+    cut = tmp_path / "decoder.gguf"
+    cut.write_bytes(path.read_bytes()[:-5000])
+
+    with pytest.raises(ModelCorruptError) as caught:
+        Decoder(cut, EXACT)
+    with pytest.raises(LoadFailedError):
+        Decoder(tmp_path / "none.gguf", EXACT)
+
+    assert caught.value.detail == "decoder.gguf"
+
+
+def test_positions_of_several_dimensions_are_refused(model: TinyModel, tmp_path: Path) -> None:
+    path = write_decoder(tmp_path / "vl.gguf", model, architecture="qwen3vl")
+
+    with pytest.raises(LoadFailedError, match="positions"):
+        Decoder(path, EXACT)
+
+
+def test_text_becomes_tokens_and_text_again(decoder: Decoder) -> None:
+    vocabulary = decoder.vocabulary
+    text = "in the Straße: 今天 <|im_end|>"
+
+    tokens = vocabulary.tokens(text)
+
+    assert b"".join(vocabulary.piece(token) for token in tokens).decode() == text
+    end = vocabulary.token("<|im_end|>")
+    assert end not in tokens
+    assert vocabulary.tokens(text, special=True)[-1] == end
+    assert vocabulary.is_end(end)
+    assert not vocabulary.is_end(tokens[0])
+    assert vocabulary.piece(end) == b""
+    with pytest.raises(ValueError, match="no token"):
+        vocabulary.token("<|nothing|>")
