@@ -7,6 +7,8 @@ The pages of a mapping count as memory of ours, and a checkpoint has more than w
 from __future__ import annotations
 
 import json
+import math
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -22,12 +24,16 @@ from sidecar.errors import LoadFailedError, ModelCorruptError
 SINGLE = "model.safetensors"
 INDEX = "model.safetensors.index.json"
 FLOATS = ("F32", "F16", "BF16")
+LARGEST = float(np.finfo(np.float16).max)  # weights are below 100
 
 Floats: TypeAlias = npt.NDArray[np.float32]
+BLOCK_BYTES = 64 << 20  # of float32 read at once
 
 
 class Checkpoint:
     """A folder of safetensors whose tensors are all there; `checkpoint(name)` reads one.
+
+    Several threads may read at once.
 
     Attributes:
         folder: where it is.
@@ -46,27 +52,38 @@ class Checkpoint:
         self.folder = folder
         self.model: Architecture = read_architecture(folder)
         self.files = _files(folder)
+        self._needed = needed_tensors(self.model)
         self._places = self._list()
 
     def __call__(self, name: str) -> Floats:
         """A tensor by the name that transformers gives it, as float32; a copy of its own.
 
         Raises:
-            ModelCorruptError: it cannot be read, or holds values that are no numbers.
+            ModelCorruptError: it cannot be read, or holds values that are no weights.
+        """
+        blocks = list(self.blocks(name))
+        return blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
+
+    def blocks(self, name: str) -> Iterator[Floats]:
+        """The same in groups of rows, for tensors that are large.
+
+        Raises:
+            ModelCorruptError: as above.
         """
         file, stored = self._places[name]
-        with _opened(self.folder / file) as tensors:
-            tensor = np.asarray(tensors.get_tensor(stored)).astype(np.float32)
-        if not np.isfinite(tensor).all():
-            raise _damaged(file, f"the tensor {stored} holds values that are no numbers")
-        return tensor
-
-    def __contains__(self, name: str) -> bool:
-        return name in self._places
+        shape = self._needed[name]
+        n_rows = max(1, BLOCK_BYTES // (4 * math.prod(shape[1:])))
+        for at in range(0, shape[0], n_rows):
+            with _opened(self.folder / file) as tensors:
+                rows = slice(at, min(at + n_rows, shape[0]))
+                block = tensors.get_slice(stored)[rows].astype(np.float32)
+            if not -LARGEST <= block.min() <= block.max() <= LARGEST:  # nor where one is NaN
+                raise _damaged(file, f"the tensor {stored} holds values that are no weights")
+            yield block
 
     def _list(self) -> dict[str, tuple[str, str]]:
         """Which file has a tensor, and under which name, for each that is needed."""
-        needed, ignored = needed_tensors(self.model), ignored_tensors(self.model)
+        needed, ignored = self._needed, ignored_tensors(self.model)
         places: dict[str, tuple[str, str]] = {}
         for file in self.files:
             for stored, shape in _listed(self.folder / file).items():

@@ -42,7 +42,7 @@ BLOCK_BYTES = 1 << 20
 
 Family: TypeAlias = Literal["qwen3-asr", "qwen3-forced-aligner"]
 EncoderKind: TypeAlias = Literal["fp32", "fp16", "int8", "int4"]
-DecoderKind: TypeAlias = Literal["f16", "q8_0", "q5_k", "q4_k"]
+DecoderKind: TypeAlias = Literal["f32", "f16", "q8_0", "q5_k", "q4_k"]
 Report: TypeAlias = Callable[[int, int], None]
 """Told how many bytes of how many are done. What it raises ends the work."""
 
