@@ -24,6 +24,10 @@ Third-party engines register under the entry point group `sotto.engines`:
 
 The class of an installed model is called with its folder, all others with nothing. An engine
 proves itself with `sidecar.testing.check_engine(MyEngine)`.
+
+An aligner finds when each word of a text is said that another engine has recognised. It is an
+engine too, which adds nothing to the text that it must start with: its final passes give
+`Ask.prefix` with the times of its words. It is registered under `sotto.aligners`.
 """
 
 from __future__ import annotations
@@ -73,6 +77,14 @@ class Capabilities:
     resumes: bool = True
     together: int = 1
     notice: str = ""
+
+    def knows(self, language: str) -> bool:
+        """Whether it declares a language, or a variety of it.
+
+        >>> Capabilities(("en", "zh-Hans")).knows("en-GB"), Capabilities(("en",)).knows("eng")
+        (True, False)
+        """
+        return not self.languages or any(_same_language(tag, language) for tag in self.languages)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,3 +198,13 @@ class SharingEngine(SpeechEngine, Protocol):
             EngineError: none of those that have no outcome yet will have one.
         """
         ...
+
+
+def _same_language(one: str, other: str) -> bool:
+    """Whether one tag is the other or a variety of it.
+
+    >>> _same_language("en", "en-GB"), _same_language("zh-Hans", "zh"), _same_language("en", "eng")
+    (True, True, False)
+    """
+    one, other = one.lower() + "-", other.lower() + "-"
+    return one.startswith(other) or other.startswith(one)

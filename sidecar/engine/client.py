@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Hashable
 
-from sidecar.domain import Hypothesis, Samples
+from sidecar.domain import Hypothesis, Samples, Word
 from sidecar.engine.base import Ask, Capabilities, SegmentOptions
 from sidecar.engine.keeper import EngineState
 from sidecar.engine.options import WorkerOptions
-from sidecar.engine.registry import EngineRegistry
+from sidecar.engine.registry import EngineRegistry, Entry
 from sidecar.engine.replay import SegmentAudio
+from sidecar.engine.room import Room
 from sidecar.engine.supervisor import Supervisor, WorkerStatus
 from sidecar.engine.turns import PreemptedError, Urgency
-from sidecar.errors import InvalidParamsError
+from sidecar.errors import EngineMissingError, InvalidParamsError
+from sidecar.host.memory import Memory, free_memory
 
 __all__ = [
     "EnginePool",
@@ -58,8 +60,12 @@ class EnginePool:
     Use it on one event loop.
 
     Args:
+        registry: finds them.
+        options: how workers are waited for.
         on_state: told of every change of an engine: its name, its new state, and a reason
             or "".
+        measure: tells how much memory is free; models that nobody uses just now make room
+            for one that is to be loaded.
     """
 
     def __init__(
@@ -67,11 +73,13 @@ class EnginePool:
         registry: EngineRegistry,
         options: WorkerOptions,
         on_state: Callable[[str, EngineState, str], None],
+        measure: Callable[[], Memory | None] = free_memory,
     ) -> None:
         self._registry = registry
         self._options = options
         self._on_state = on_state
-        self._supervisors: dict[str, Supervisor] = {}
+        self._supervisors: dict[tuple[str, Entry], Supervisor] = {}
+        self._room = Room(measure)
 
     def names(self) -> tuple[str, ...]:
         """The installed engines, sorted."""
@@ -137,38 +145,96 @@ class EnginePool:
         finally:
             await segment.close()
 
+    def aligner(self) -> str | None:
+        """The name of the installed aligner, if there is one."""
+        found = self._registry.aligner()
+        return found[0] if found else None
+
+    async def start_aligner(self) -> Capabilities:
+        """Have the aligner loaded and warm; gives what it can do.
+
+        Raises:
+            EngineMissingError: none is installed.
+            LoadFailedError: it did not load. The next call tries again.
+        """
+        return await self._alignment().start()
+
+    async def align(
+        self, samples: Samples, text: str, language: str, *, client: Hashable = None
+    ) -> tuple[Word, ...]:
+        """When each word of a text is said; times are seconds from the start of the samples.
+
+        An aligner is an engine that adds nothing to the prefix it is forced to start with, so
+        it is served like all engines, in a worker of its own.
+
+        Args:
+            samples: mono 16 kHz float32, shape (n,).
+            text: what is said in them.
+            language: BCP 47 tag of the text.
+            client: whose text it is.
+
+        Raises:
+            EngineMissingError, LoadFailedError: as for `start_aligner`.
+            EngineError: the pass failed, or crashed two workers.
+        """
+        audio = SegmentAudio(SegmentOptions(language))
+        try:
+            audio.append(samples)
+            ask = Ask(final=True, prefix=text)
+            hypothesis = await self._alignment().decode(audio, ask, Urgency.FILE, client)
+        finally:
+            audio.forget()
+        return hypothesis.words
+
+    async def unload(self, name: str) -> None:
+        """End the worker of an engine or aligner, when the passes that it makes are done.
+
+        The next pass has another one loaded. An engine that does not run is left alone, and
+        so is one that there is not.
+        """
+        found = [each for (own, _), each in self._supervisors.items() if own == name]
+        await asyncio.gather(*(supervisor.unload() for supervisor in found))
+
     def status(self) -> tuple[WorkerStatus, ...]:
         """How each installed engine is served just now."""
         return tuple(self._supervisor(name).status() for name in self.names())
+
+    def aligner_status(self) -> WorkerStatus | None:
+        """How the aligner is served just now, if there is one."""
+        return self._alignment().status() if self.aligner() else None
 
     async def close(self) -> None:
         """End all workers; passes that still run fail. No process or thread remains."""
         await asyncio.gather(*(supervisor.close() for supervisor in self._supervisors.values()))
 
     def _supervisor(self, name: str) -> Supervisor:
-        if name not in self._supervisors:
-            entry = self._registry.entry(name)
-            self._supervisors[name] = Supervisor(name, entry, self._options, self._on_state)
-        return self._supervisors[name]
+        return self._supervised(name, self._registry.entry(name))
+
+    def _alignment(self) -> Supervisor:
+        found = self._registry.aligner()
+        if found is None:
+            raise EngineMissingError(
+                "No aligner is installed, which would tell when each word is said."
+            )
+        return self._supervised(*found)
+
+    def _supervised(self, name: str, entry: Entry) -> Supervisor:
+        """Who serves an engine. A model that was installed again, otherwise, is another one."""
+        key = (name, entry)
+        if key not in self._supervisors:
+            self._supervisors[key] = Supervisor(
+                name, entry, self._options, self._room, self._on_state
+            )
+        return self._supervisors[key]
 
 
 def _check_language(name: str, capabilities: Capabilities, language: str | None) -> None:
     """Refuse a language that the engine does not declare."""
-    known = capabilities.languages
-    if language is None or not known or any(_same_language(tag, language) for tag in known):
+    if language is None or capabilities.knows(language):
         return
+    known = capabilities.languages
     raise InvalidParamsError(
         f"The engine {name} understands {', '.join(known)}, not the language that was asked for."
         " Choose another engine, or leave the language out.",
         detail="/language",
     )
-
-
-def _same_language(one: str, other: str) -> bool:
-    """Whether one tag is the other or a variety of it.
-
-    >>> _same_language("en", "en-GB"), _same_language("zh-Hans", "zh"), _same_language("en", "eng")
-    (True, True, False)
-    """
-    one, other = one.lower() + "-", other.lower() + "-"
-    return one.startswith(other) or other.startswith(one)

@@ -3,7 +3,7 @@
 A frame is a 32-bit little-endian length and one msgpack map, tagged by `k`. The end of
 the stream is how either side says that it is done.
 
-    parent -> worker   Open  Feed  Decode  Abort  Close
+    parent -> worker   Open  Feed  Decode  Together  Abort  Close
     worker -> parent   Ready  Done  Failed  Beat
 
 Audio is raw little-endian float32, as the engines take it: 16-bit would halve the
@@ -63,6 +63,12 @@ class Decode(_Message, frozen=True, tag=True):
     draft: str
 
 
+class Together(_Message, frozen=True, tag=True):
+    """Recognise several segments at once; each pass is answered as if it were alone."""
+
+    passes: tuple[Decode, ...]
+
+
 class Abort(_Message, frozen=True, tag=True):
     """End the pass `job` at once. It is still answered."""
 
@@ -106,7 +112,7 @@ class Beat(_Message, frozen=True, tag=True):
     progress: int
 
 
-ToWorker: TypeAlias = Open | Feed | Decode | Abort | Close
+ToWorker: TypeAlias = Open | Feed | Decode | Together | Abort | Close
 ToParent: TypeAlias = Ready | Done | Failed | Beat
 
 _encoder = msgspec.msgpack.Encoder()

@@ -19,14 +19,13 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
 
 from sidecar.domain import Hypothesis
 from sidecar.engine.base import Ask, Capabilities
+from sidecar.engine.jobs import Job, Jobs, settle
 from sidecar.engine.link import (
     Abort,
     Beat,
-    Decode,
     Done,
     Failed,
     LinkError,
@@ -37,16 +36,23 @@ from sidecar.engine.link import (
     read_to_parent,
 )
 from sidecar.engine.options import WorkerOptions
+from sidecar.engine.registry import Entry
 from sidecar.engine.turns import Preempted, PreemptedError
-from sidecar.errors import BY_KIND, InternalError, LoadFailedError, SottoError
+from sidecar.errors import (
+    BY_KIND,
+    EngineError,
+    InternalError,
+    LoadFailedError,
+    ModelCorruptError,
+    OutOfMemoryError,
+    SottoError,
+)
 from sidecar.host import program
 
 _log = logging.getLogger(__name__)
 
 _SIGKILL: int = getattr(signal, "SIGKILL", 9)  # Windows has none, and never answers -9
 _NO_CONSOLE_WINDOW: int = getattr(subprocess, "CREATE_NO_WINDOW", 0)  # only Windows has it
-
-T = TypeVar("T")
 
 
 class WorkerDiedError(Exception):
@@ -56,17 +62,20 @@ class WorkerDiedError(Exception):
         hung: we ended it, because it made no progress.
         killed: somebody else ended it, as a system short of memory does, so that its end
             proves nothing against what it was hearing.
+        shared: it was making several passes; which of them it died of is not known.
     """
 
-    def __init__(self, *, hung: bool = False, killed: bool = False) -> None:
+    def __init__(self, *, hung: bool = False, killed: bool = False, shared: bool = False) -> None:
         super().__init__("hung" if hung else "was killed" if killed else "died")
         self.hung = hung
         self.killed = killed
+        self.shared = shared
 
 
-def worker_command(entry: str, beat_s: float) -> list[str]:
-    """The command line of a worker."""
-    return program.command(program.WORKER, entry, str(os.getpid()), str(beat_s))
+def worker_command(entry: str, beat_s: float, folder: Path | None = None) -> list[str]:
+    """The command line of a worker; an installed model has a folder."""
+    arguments = (entry, str(os.getpid()), str(beat_s))
+    return program.command(program.WORKER, *arguments, *([str(folder)] if folder else []))
 
 
 class WorkerProcess:
@@ -80,12 +89,12 @@ class WorkerProcess:
 
     capabilities: Capabilities
 
-    def __init__(self, entry: str, options: WorkerOptions, on_gone: Callable[[], None]) -> None:
+    def __init__(self, entry: Entry, options: WorkerOptions, on_gone: Callable[[], None]) -> None:
         self._options = options
         self._on_gone = on_gone
         self._loop = asyncio.get_running_loop()
         self._process = subprocess.Popen(  # noqa: S603 - our own program
-            worker_command(entry, options.beat_s),
+            worker_command(entry.target, options.beat_s, entry.folder),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             creationflags=_NO_CONSOLE_WINDOW,
@@ -93,8 +102,7 @@ class WorkerProcess:
         self.pid = self._process.pid
         self.gone = asyncio.Event()
         self._ready: asyncio.Future[Capabilities] = self._loop.create_future()
-        self._answer: asyncio.Future[Hypothesis] = self._loop.create_future()
-        self._job = 0
+        self._jobs = Jobs(self.send)
         self._progress = 0
         self._progress_s = time.monotonic()
         self._condemned = False
@@ -126,6 +134,7 @@ class WorkerProcess:
         Raises:
             WorkerDiedError: the process was killed, and not by us.
             LoadFailedError: the load failed or took too long. The process is ended.
+            ModelCorruptError, OutOfMemoryError: that is why it failed.
         """
         limit_s = self._options.load_s
         try:
@@ -143,10 +152,10 @@ class WorkerProcess:
     async def decode(
         self, segment: int, ask: Ask, expected_s: float, preempted: Preempted
     ) -> Hypothesis:
-        """One pass over a segment that was opened and fed before. One at a time.
+        """One pass over a segment that was opened and fed before.
 
-        When cancelled or pre-empted, the pass is aborted, and the worker killed if that
-        takes too long.
+        Those that are begun at once are made together; others may not overlap. When cancelled
+        or pre-empted, the pass is aborted, and the worker killed if that takes too long.
 
         Raises:
             PreemptedError: `preempted` was done before the pass was.
@@ -157,19 +166,17 @@ class WorkerProcess:
             raise PreemptedError
         if self.gone.is_set():
             raise WorkerDiedError
-        self._job += 1
-        self._answer = self._loop.create_future()
+        job = self._jobs.ask(segment, ask)
         self._progress_s = time.monotonic()
-        self.send(Decode(self._job, segment, ask.final, ask.prefix, ask.draft))
         try:
             patience_s = max(self._options.hang_s, self._options.hang_factor * expected_s)
-            await self._watch(patience_s, preempted)
+            await self._watch(job, patience_s, preempted)
         except asyncio.CancelledError:
-            await self._abort()
+            await self._abort(job)
             raise
-        if preempted.done() and self._answer.exception():
+        if preempted.done() and job.answer.exception():
             raise PreemptedError from None
-        return self._answer.result()
+        return job.answer.result()
 
     async def stop(self) -> None:
         """End the process: close the link, then SIGTERM, then SIGKILL; wait until reaped."""
@@ -188,38 +195,41 @@ class WorkerProcess:
         self._condemned = True
         self._process.kill()
 
-    async def _watch(self, patience_s: float, preempted: Preempted) -> None:
+    async def _watch(self, job: Job, patience_s: float, preempted: Preempted) -> None:
         """Wait for the answer while the worker makes progress; end it when it does not."""
-        while not self._answer.done():
+        while not job.answer.done():
             left_s = self._progress_s + patience_s - time.monotonic()
             if preempted.done():
-                await self._end_pass()
+                await self._end_pass(job)
             elif left_s <= 0:
                 await self._end_hung()
             else:
-                either = (self._answer, preempted)
+                either = (job.answer, preempted)
                 await asyncio.wait(either, timeout=left_s, return_when=asyncio.FIRST_COMPLETED)
 
     async def _end_hung(self) -> None:
+        if self._hung:  # another pass has seen it, and ends it
+            await self.gone.wait()
+            return
         self._condemned = self._hung = True
         if sys.platform != "win32":
             self._process.send_signal(signal.SIGUSR1)  # its stacks go to the log
             await self._ended_within(self._options.terminate_s)
         await self.stop()
 
-    async def _abort(self) -> None:
+    async def _abort(self, job: Job) -> None:
         """End the pass at once. A second cancellation meanwhile ends the worker instead."""
         try:
-            await self._end_pass()
+            await self._end_pass(job)
         finally:
-            if not self._answer.done():
+            if not job.answer.done():
                 self.kill()
 
-    async def _end_pass(self) -> None:
+    async def _end_pass(self, job: Job) -> None:
         """Have the pass end, or the worker if it does not listen."""
-        self.send(Abort(self._job))
-        await asyncio.wait((self._answer,), timeout=self._options.abort_s)
-        if not self._answer.done():
+        self.send(Abort(job.number))
+        await asyncio.wait((job.answer,), timeout=self._options.abort_s)
+        if not job.answer.done():
             self.kill()
         if not self.usable:
             await self.gone.wait()
@@ -238,21 +248,20 @@ class WorkerProcess:
             case Beat(progress=progress):
                 self._progress = progress
             case Ready(capabilities=capabilities):
-                _settle(self._ready, capabilities)
+                settle(self._ready, capabilities)
             case Done(job=job, text=text, words=words, language=language, final=final):
-                if job == self._job:
-                    _settle(self._answer, Hypothesis(text, words, language, final))
+                self._jobs.settle(job, Hypothesis(text, words, language, final))
             case Failed(job=0):
-                _settle(self._ready, _load_error(message))
-            case Failed(job=job) if job == self._job:
-                _settle(self._answer, _error(message))
+                settle(self._ready, _load_error(message))
+            case Failed(job=job):
+                self._jobs.settle(job, _error(message))
 
     def _on_end(self, *, killed: bool) -> None:
         self.gone.set()
-        death = WorkerDiedError(hung=self._hung, killed=killed and not self._condemned)
+        killed = killed and not self._condemned
         failure = LoadFailedError("The engine's process ended while it loaded.")
-        _settle(self._ready, death if death.killed else failure)
-        _settle(self._answer, death)
+        settle(self._ready, WorkerDiedError(killed=True) if killed else failure)
+        self._jobs.end(lambda n: WorkerDiedError(hung=self._hung, killed=killed, shared=n > 1))
         self._on_gone()
 
     # --- in the threads
@@ -288,23 +297,13 @@ class WorkerProcess:
             self._loop.call_soon_threadsafe(partial(callback, *arguments, **named))
 
 
-def _settle(future: asyncio.Future[T], outcome: T | Exception) -> None:
-    """Give a future its outcome, unless it has one. That nobody asks for it is no fault."""
-    if future.done():
-        return
-    if isinstance(outcome, Exception):
-        future.set_exception(outcome)
-        future.exception()
-    else:
-        future.set_result(outcome)
-
-
 def _error(failed: Failed) -> SottoError:
     return BY_KIND.get(failed.kind, InternalError)(failed.message, detail=failed.detail)
 
 
-def _load_error(failed: Failed) -> LoadFailedError:
-    told = failed.message
-    if failed.kind != LoadFailedError.kind:
-        told = f"The engine did not load its model. {told}"
-    return LoadFailedError(told, detail=failed.detail)
+def _load_error(failed: Failed) -> EngineError:
+    error = _error(failed)
+    if isinstance(error, LoadFailedError | ModelCorruptError | OutOfMemoryError):
+        return error
+    told = f"The engine did not load its model. {error.message}"
+    return LoadFailedError(told, detail=error.detail)

@@ -4,7 +4,8 @@ When a worker dies during a pass, a fresh one hears the segment from its beginni
 tries once more. Audio that brings down that one too is quarantined: for a while it
 fails at once and harms nobody. Segments of other callers just move to the fresh worker.
 Where workers are killed from outside, which is hardly the fault of the audio, a pass is
-tried a few times more.
+tried a few times more. Where a worker dies of one of several passes, nobody is blamed: each
+is made again, alone.
 """
 
 from __future__ import annotations
@@ -20,8 +21,10 @@ from sidecar.engine.base import Ask, Capabilities
 from sidecar.engine.keeper import EngineState, Keeper
 from sidecar.engine.options import WorkerOptions
 from sidecar.engine.process import WorkerDiedError
+from sidecar.engine.registry import Entry
 from sidecar.engine.replay import SegmentAudio
-from sidecar.engine.turns import Preempted, Turns, Urgency
+from sidecar.engine.room import Room
+from sidecar.engine.turns import Preempted, PreemptedError, Turns, Urgency
 from sidecar.errors import EngineError, QuarantinedError, WorkerCrashedError, WorkerHungError
 
 MOST_TRIES = 5
@@ -37,7 +40,7 @@ class WorkerStatus:
         state: where its worker is in its life.
         pid: of the worker, if there is one.
         rss_bytes: the worker's resident memory, where the system tells it.
-        requests: passes asked for since the sidecar started.
+        requests: passes begun since the sidecar started.
         restarts: workers that died or hung during a pass.
         capabilities: None until a worker has been ready once.
     """
@@ -52,24 +55,32 @@ class WorkerStatus:
 
 
 class Supervisor:
-    """One engine: one pass at a time, in the order of `Turns`. Lives on the event loop."""
+    """One engine: its passes, in the order of `Turns`. Lives on the event loop.
+
+    Args:
+        name: of the engine.
+        entry: what there is to know of it.
+        options: how workers are waited for.
+        room: where a model finds its memory.
+        on_state: told of every change: the name, the state, and a sentence or "".
+    """
 
     def __init__(
         self,
         name: str,
-        entry: str,
+        entry: Entry,
         options: WorkerOptions,
+        room: Room,
         on_state: Callable[[str, EngineState, str], None],
     ) -> None:
         self._name = name
         self._turns = Turns()
-        self._keeper = Keeper(
-            entry, options, self._turns, lambda state, reason: on_state(name, state, reason)
-        )
+        self._keeper = Keeper(name, entry, options, turns=self._turns, room=room, on_state=on_state)
         self._quarantine_s = options.quarantine_s
         self._quarantine: set[bytes] = set()
         self._requests = 0
         self._restarts = 0
+        self._lost_pid = 0  # of the worker that died last
         self._rtf = 1.0  # a guess until passes have been timed
 
     def status(self) -> WorkerStatus:
@@ -89,9 +100,14 @@ class Supervisor:
         """Have a worker ready; gives what the engine can do.
 
         Raises:
-            LoadFailedError: it did not load. The next call tries again.
+            LoadFailedError, ModelCorruptError, OutOfMemoryError: it did not load. The next
+                call tries again.
         """
         return (await self._keeper.start()).capabilities
+
+    async def unload(self) -> None:
+        """End the worker when the passes that it makes just now are done."""
+        await self._keeper.unload()
 
     async def close(self) -> None:
         """End the worker. Passes that still run or wait fail with `CancelledError`."""
@@ -105,21 +121,38 @@ class Supervisor:
         Raises:
             PreemptedError: a `FINAL` pass waited, and this was a `PARTIAL` one.
             SottoError: what the engine raised, or one of those below.
-            LoadFailedError: no worker started.
+            LoadFailedError, ModelCorruptError, OutOfMemoryError: no worker started.
             WorkerCrashedError, WorkerHungError: two workers died of this audio, or more
                 were killed than is tried.
             QuarantinedError: they did so before.
         """
-        async with self._turns.turn(urgency, client) as preempted:
-            self._requests += 1
-            if audio.doomed or audio.digest in self._quarantine:
-                raise QuarantinedError(
-                    "This recording has crashed the engine before; try another engine."
-                )
-            try:
-                return await self._insist(audio, ask, preempted)
-            finally:
-                self._keeper.rest(wear=ask.final)
+        alone = False
+        while True:
+            turn = self._turns.turn(urgency, client, subject=audio.id, alone=alone)
+            async with turn as preempted:
+                try:
+                    return await self._pass(audio, ask, preempted)
+                except PreemptedError:  # where it can wait, its turn comes again
+                    if urgency is not Urgency.FILE:
+                        raise
+                except WorkerDiedError:
+                    alone = True
+
+    async def _pass(self, audio: SegmentAudio, ask: Ask, preempted: Preempted) -> Hypothesis:
+        """Make a pass in its turn.
+
+        Raises:
+            WorkerDiedError: of this pass or of one that was made together with it.
+        """
+        self._requests += 1
+        if audio.doomed or audio.digest in self._quarantine:
+            raise QuarantinedError(
+                "This recording has crashed the engine before; try another engine."
+            )
+        try:
+            return await self._insist(audio, ask, preempted)
+        finally:
+            self._keeper.rest(wear=ask.final)
 
     async def _insist(self, audio: SegmentAudio, ask: Ask, preempted: Preempted) -> Hypothesis:
         deaths: list[WorkerDiedError] = []
@@ -127,6 +160,8 @@ class Supervisor:
             try:
                 return await self._try(audio, ask, preempted)
             except WorkerDiedError as death:
+                if death.shared:
+                    raise
                 deaths.append(death)
                 n_own = sum(not death.killed for death in deaths)
                 if n_own == 2 or len(deaths) == MOST_TRIES:
@@ -153,12 +188,18 @@ class Supervisor:
             expected_s = self._rtf * audio.duration_s
             hypothesis = await worker.decode(audio.id, ask, expected_s, preempted)
         except WorkerDiedError as death:
-            self._restarts += 1
-            _log.warning("the worker of %s %s during a pass", self._name, death)
+            self._mourn(worker.pid, death)
             raise
         if ask.final:  # a partial pass may have heard most of it before
             self._learn_rtf(time.monotonic() - started_s, audio.duration_s)
         return hypothesis
+
+    def _mourn(self, pid: int, death: WorkerDiedError) -> None:
+        """Take note that a worker is lost, once, however many passes that concerns."""
+        if pid != self._lost_pid:
+            self._lost_pid = pid
+            self._restarts += 1
+            _log.warning("the worker of %s %s during a pass", self._name, death)
 
     def _learn_rtf(self, took_s: float, audio_s: float) -> None:
         if audio_s >= 1.0:  # shorter passes are mostly overhead

@@ -21,6 +21,7 @@ from sidecar.errors import (
     InternalError,
     InvalidParamsError,
     LoadFailedError,
+    OutOfMemoryError,
 )
 from tests.conftest import CHECKOUT, Scripted
 from tests.process.pools import QUICK, echoed, is_alive, laboratory, open_files, sound
@@ -132,7 +133,7 @@ def test_errors_of_the_engine_keep_their_kind_and_leave_it_usable() -> None:
                 await lab.say(sound(), "raise:BusyError")
             with pytest.raises(InternalError, match="the log has it") as bug:
                 await lab.say(sound(), "raise:ValueError")
-            with pytest.raises(InternalError, match="out of memory"):
+            with pytest.raises(OutOfMemoryError, match="close other programs"):
                 await lab.say(sound(), "raise:MemoryError")
             with pytest.raises(InternalError):
                 await lab.say(sound(), "raise:SystemExit")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sidecar.engine.registry import EngineRegistry
+from sidecar.engine.registry import EngineRegistry, Entry
 from sidecar.errors import EngineMissingError
 
 
@@ -16,18 +16,18 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def install(site: Path, distribution: str, entries: str) -> None:
+def install(site: Path, distribution: str, entries: str, group: str = "sotto.engines") -> None:
     info = site / f"{distribution}-1.0.dist-info"
     info.mkdir(parents=True)
     (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {distribution}\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text(f"[sotto.engines]\n{entries}\n")
+    (info / "entry_points.txt").write_text(f"[{group}]\n{entries}\n")
 
 
 def test_the_embedded_engine_is_always_there() -> None:
     registry = EngineRegistry()
 
     assert "builtin" in registry.names()
-    assert registry.entry("builtin") == "sidecar.engine.backends.builtin:BuiltinEngine"
+    assert registry.entry("builtin").target == "sidecar.engine.backends.builtin:BuiltinEngine"
 
 
 def test_an_engine_of_another_distribution_is_found_and_not_imported(site: Path) -> None:
@@ -36,7 +36,7 @@ def test_an_engine_of_another_distribution_is_found_and_not_imported(site: Path)
     registry = EngineRegistry()
 
     assert registry.names() == tuple(sorted(registry.names()))
-    assert registry.entry("theirs") == "no_such_module:Engine"
+    assert registry.entry("theirs").target == "no_such_module:Engine"
 
 
 def test_a_missing_engine_is_named_together_with_those_installed() -> None:
@@ -53,7 +53,7 @@ def test_the_first_of_two_distributions_wins_a_name_and_the_other_is_logged(
     monkeypatch.syspath_prepend(str(site / "a"))
 
     with caplog.at_level(logging.WARNING):
-        entry = EngineRegistry().entry("same")
+        entry = EngineRegistry().entry("same").target
 
     assert entry == "early:Engine"
     assert "engine same of late is hidden by another" in caplog.text
@@ -73,3 +73,19 @@ def test_a_malformed_entry_point_is_ignored_and_logged(
 
     assert names == before
     assert "entry point of odd is malformed" in caplog.text
+
+
+def test_an_aligner_is_none_of_the_engines(site: Path) -> None:
+    before = EngineRegistry().names()
+    install(site, "two", "b = late:Aligner\na = early:Aligner", group="sotto.aligners")
+
+    registry = EngineRegistry()
+
+    assert registry.names() == before
+    assert registry.aligner() == ("a", Entry("early:Aligner"))
+    with pytest.raises(EngineMissingError):
+        registry.entry("a")
+
+
+def test_there_need_be_no_aligner() -> None:
+    assert EngineRegistry().aligner() is None
