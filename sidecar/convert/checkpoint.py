@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -35,13 +35,18 @@ class Checkpoint:
 
     Several threads may read at once.
 
+    Args:
+        folder: where it is.
+        on_read: told after each read how many bytes of float32 it gave; from the thread that
+            read. What it raises ends the work.
+
     Attributes:
         folder: where it is.
         model: its shape.
         files: names of the files that hold its tensors.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, on_read: Callable[[int], None] | None = None) -> None:
         """Read the lists of tensors, and compare them with what the configuration says.
 
         Raises:
@@ -50,6 +55,7 @@ class Checkpoint:
                 or of another shape; `detail` is the file.
         """
         self.folder = folder
+        self._on_read = on_read
         self.model: Architecture = read_architecture(folder)
         self.files = _files(folder)
         self._needed = needed_tensors(self.model)
@@ -79,6 +85,8 @@ class Checkpoint:
                 block = tensors.get_slice(stored)[rows].astype(np.float32)
             if not -LARGEST <= block.min() <= block.max() <= LARGEST:  # nor where one is NaN
                 raise _damaged(file, f"the tensor {stored} holds values that are no weights")
+            if self._on_read:
+                self._on_read(block.nbytes)
             yield block
 
     def _list(self) -> dict[str, tuple[str, str]]:

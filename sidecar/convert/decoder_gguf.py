@@ -30,8 +30,6 @@ Block: TypeAlias = npt.NDArray[np.float32]
 Floats: TypeAlias = Literal["f32", "f16"]
 Blocks: TypeAlias = Callable[[str], Iterable[Block]]
 """Gives the tensor of that name of the checkpoint, in groups of rows."""
-Step: TypeAlias = Callable[[int], None]
-"""Told how many bytes of float32 were just taken. What it raises ends the work."""
 
 ARCH = "qwen3"
 
@@ -64,9 +62,7 @@ def write_decoder(
     model: Architecture,
     weights: Blocks,
     vocabulary: Vocabulary,
-    *,
     floats: Floats,
-    step: Step,
 ) -> None:
     """Write a model's decoder in full or half precision; norms are always in full.
 
@@ -76,7 +72,6 @@ def write_decoder(
         weights: gives tensors of the checkpoint by name.
         vocabulary: of the model; an aligner's decoder is written without.
         floats: precision of matrices.
-        step: told what was written.
 
     Raises:
         OSError: it cannot be written.
@@ -88,7 +83,7 @@ def write_decoder(
     else:
         _add_vocabulary(writer, vocabulary)
     try:
-        _write_tensors(writer, list(_tensors(model, weights)), floats, step)
+        _write_tensors(writer, list(_tensors(model, weights)), floats)
     finally:
         writer.close()
 
@@ -98,17 +93,22 @@ def write_tokenizer(path: Path, model: Architecture, vocabulary: Vocabulary) -> 
     writer = _header(path, model.text, "f16")
     _add_vocabulary(writer, vocabulary)
     try:
-        _write_tensors(writer, [], "f16", lambda _: None)
+        _write_tensors(writer, [], "f16")
     finally:
         writer.close()
 
 
-def write_embeddings(path: Path, model: Architecture, weights: Blocks, step: Step) -> None:
+def write_embeddings(path: Path, model: Architecture, weights: Blocks) -> None:
     """Write the table of token embeddings as float16, shape (rows, width), to be mapped."""
-    shape = (model.text.rows, model.text.width)
-    target = np.lib.format.open_memmap(path, mode="w+", dtype=np.float16, shape=shape)
-    _fill(target, weights(EMBEDDINGS), step)
-    target.flush()
+    described = {
+        "descr": np.lib.format.dtype_to_descr(np.dtype(np.float16)),
+        "fortran_order": False,
+        "shape": (model.text.rows, model.text.width),
+    }
+    with path.open("wb") as file:  # a mapping would end the process where the disk is full
+        np.lib.format.write_array_header_1_0(file, described)
+        for block in weights(EMBEDDINGS):
+            file.write(block.astype(np.float16).data)
 
 
 def _header(path: Path, shape: TextShape, floats: Floats) -> gguf.GGUFWriter:
@@ -163,9 +163,7 @@ def _tensors(model: Architecture, weights: Blocks) -> Iterator[_Tensor]:
             yield named(f"blk.{i}.{target}", f"{TEXT}.layers.{i}.{name}.weight")
 
 
-def _write_tensors(
-    writer: gguf.GGUFWriter, tensors: list[_Tensor], floats: Floats, step: Step
-) -> None:
+def _write_tensors(writer: gguf.GGUFWriter, tensors: list[_Tensor], floats: Floats) -> None:
     """Write the list of all tensors, and then one after the other."""
     kinds = [_dtype(tensor, floats) for tensor in tensors]
     for tensor, kind in zip(tensors, kinds, strict=True):
@@ -176,16 +174,15 @@ def _write_tensors(
     writer.write_ti_data_to_file()
     for tensor, kind in zip(tensors, kinds, strict=True):
         values = np.empty(tensor.shape, kind)
-        _fill(values, tensor.blocks(), step)
+        _fill(values, tensor.blocks())
         writer.write_tensor_data(values)
 
 
-def _fill(target: npt.NDArray[Any], blocks: Iterable[Block], step: Step) -> None:
+def _fill(target: npt.NDArray[Any], blocks: Iterable[Block]) -> None:
     at = 0
     for block in blocks:
         target[at : at + len(block)] = block
         at += len(block)
-        step(block.nbytes)
 
 
 def _dtype(tensor: _Tensor, floats: Floats) -> np.dtype[Any]:
