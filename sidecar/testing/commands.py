@@ -7,6 +7,7 @@ import ctypes
 import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -66,11 +67,35 @@ def run(commands: Iterable[str], abort: Abort) -> Script:
             break
         if verb == "sleep":
             _sleep(float(value), abort)
+        elif verb == "meet":
+            _meeting.join(int(value), abort)
         elif verb in _TROUBLES:
             _TROUBLES[verb](value)
         elif verb in _SAYINGS:
             _SAYINGS[verb](script, value)
     return script
+
+
+class _Meeting:
+    """Where passes wait for each other: each until as many are there as it wants."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._n_here = 0
+
+    def join(self, n: int, abort: Abort) -> None:
+        with self._lock:
+            self._n_here += 1
+            enough = -(-self._n_here // n) * n
+        while self._n_here < enough:
+            if abort():
+                with self._lock:
+                    self._n_here -= 1
+                raise CancelledError("The pass was aborted.")
+            time.sleep(STEP_S)
+
+
+_meeting = _Meeting()
 
 
 def _say_from(script: Script, value: str) -> None:

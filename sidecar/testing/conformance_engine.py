@@ -13,6 +13,7 @@ from sidecar.engine.base import Ask, Capabilities, SegmentOptions, SpeechEngine,
 from sidecar.engine.link import Done, encode
 from sidecar.errors import CancelledError
 from sidecar.stabilizer.agreement import MOST_TAILS
+from sidecar.testing.conformance_sharing import check_sharing
 
 FINAL = Ask(final=True)
 PLAIN = SegmentOptions()
@@ -37,13 +38,14 @@ def check_engine(
         AssertionError: naming the promise that is broken.
     """
     engine = make_engine()
-    _check_capabilities(engine.capabilities)
     engine.load()
+    _check_capabilities(engine.capabilities)
     lab = _Lab(engine, _melody() if speech is None else speech)
     reference = lab.final(lab.speech)
     assert text is None or reference.text == text, f"it heard {reference.text!r}, not {text!r}"
     for check in CHECKS:
         check(lab, reference)
+    check_sharing(engine, lab.speech)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,7 @@ def _check_capabilities(declared: Capabilities) -> None:
     assert tags, "languages are BCP 47 tags"
     assert declared.agreement in {0, *range(2, MOST_TAILS)}, "no, or 2 to 7, passes must agree"
     assert declared.resumes in {True, False}, "it resumes, or not"
+    assert declared.together >= 1, "an engine makes at least one pass at a time"
     assert declared.word_times or not declared.confidences, "confidences belong to words"
 
 

@@ -12,6 +12,7 @@ the segment was heard, never on when, or in how many passes.
                 audio, each time otherwise
     rtf:R       work for R seconds per second of audio that no pass has heard before
     sleep:S     work for S seconds, asking every 10 ms whether to stop, as `rtf` does
+    meet:N      the same until N passes are here at once, which only those made together can be
     stall:S     work for S seconds without asking
     hold:S      the same while holding the GIL, as careless native code does
     crash       end the process at once
@@ -32,14 +33,15 @@ from __future__ import annotations
 import os
 import time
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import replace
 from typing import ClassVar
 
 import numpy as np
 
 from sidecar.domain import SAMPLE_RATE_HZ, Hypothesis, Samples, Word
-from sidecar.engine.base import Abort, Ask, Capabilities, SegmentOptions
+from sidecar.engine.base import Abort, Ask, Capabilities, SegmentOptions, SegmentPass
 from sidecar.errors import CancelledError
 from sidecar.testing.commands import STEP_S, Script, run
 from sidecar.text.units import is_character, split_units
@@ -101,6 +103,24 @@ class UnsettledEngine(ScriptedEngine):
     """Says of its partials that they are for show, and of its finals that they are dear."""
 
     capabilities = replace(FreeEngine.capabilities, agreement=0, resumes=False)
+
+
+class TogetherEngine(ScriptedEngine):
+    """Makes up to four passes together, which take as long as the longest of them."""
+
+    capabilities = replace(ScriptedEngine.capabilities, together=4)
+
+    def decode_together(
+        self, passes: Sequence[SegmentPass]
+    ) -> Iterator[tuple[int, Hypothesis | BaseException]]:
+        """Follow the scripts of all segments at once."""
+        with ThreadPoolExecutor(len(passes)) as threads:
+            runs = {
+                threads.submit(own.segment.decode, own.ask, own.abort): place
+                for place, own in enumerate(passes)
+            }
+            for run_ in as_completed(runs):
+                yield runs[run_], run_.exception() or run_.result()
 
 
 class ScriptedSegment:
