@@ -90,12 +90,12 @@ class Run:
     Attributes:
         sequence: its number.
         tokens: at least one.
-        n_logits: of how many of the last of them logits are wanted.
+        wanted: after which of them logits are asked for, by place, ascending.
     """
 
     sequence: int
     tokens: Sequence[int]
-    n_logits: int = 0
+    wanted: Sequence[int] = ()
 
 
 @dataclass(slots=True)
@@ -175,8 +175,8 @@ class Decoder:
             abort: asked while it lasts.
 
         Returns:
-            For each run float32 logits of its last `n_logits` tokens, shape (n_logits, tokens
-            in the vocabulary). They are copies.
+            For each run the float32 logits that it wants, shape (len(wanted), tokens in the
+            vocabulary). They are copies.
 
         Raises:
             CancelledError: `abort` returned True.
@@ -185,7 +185,7 @@ class Decoder:
         """
         rows = [row for run in runs for row in self._rows_of(run)]
         logits = self._decode(rows, None, abort)
-        ends = np.cumsum([run.n_logits for run in runs])
+        ends = np.cumsum([len(run.wanted) for run in runs])
         return np.split(logits, ends[:-1])
 
     def feed(
@@ -291,11 +291,11 @@ class Decoder:
         tokens = [0, 1, 2, 3]
         try:
             self.rewind(0, 0)
-            [plain] = self.advance([Run(0, tokens, 1)], _never)
+            [plain] = self.advance([Run(0, tokens, (3,))], _never)
             keys, values = self.read_kv(0, 1, 3)
             self.rewind(0, 1)
             self.write_kv(0, keys, values)
-            [handed] = self.advance([Run(0, tokens[3:], 1)], _never)
+            [handed] = self.advance([Run(0, tokens[3:], (0,))], _never)
         except (KvFormatError, ContextFullError) as error:
             _log.warning("keys and values cannot be handed over: %s", error)
             return False
@@ -327,11 +327,9 @@ class Decoder:
         return context
 
     def _rows_of(self, run: Run) -> list[Row]:
-        start = self._lengths[run.sequence]
-        first_wanted = len(run.tokens) - run.n_logits
+        start, asked = self._lengths[run.sequence], set(run.wanted)
         return [
-            Row(run.sequence, start + i, token, i >= first_wanted)
-            for i, token in enumerate(run.tokens)
+            Row(run.sequence, start + i, token, i in asked) for i, token in enumerate(run.tokens)
         ]
 
     def _decode(self, rows: Sequence[Row], embeds: Floats | None, abort: Abort) -> Floats:

@@ -91,7 +91,7 @@ def audio(n: int, width: int = 96) -> Floats:
 
 def logits_after(decoder: Decoder, tokens: list[int], sequence: int = 0) -> Floats:
     decoder.rewind(sequence, 0)
-    [logits] = decoder.advance([Run(sequence, tokens, len(tokens))], never)
+    [logits] = decoder.advance([Run(sequence, tokens, range(len(tokens)))], never)
     return logits
 
 
@@ -108,7 +108,7 @@ def test_tokens_and_embeddings_may_follow_each_other(decoder: Decoder, model: Ti
 
     decoder.advance([Run(0, head)], never)
     inside = decoder.feed(0, speech, never, wanted=[0, 39])
-    [after] = decoder.advance([Run(0, tail, 1)], never)
+    [after] = decoder.advance([Run(0, tail, [4])], never)
 
     reference = expected(model, np.concatenate((table(model)[head], speech, table(model)[tail])))
     np.testing.assert_allclose(inside, reference[[10, 49]], atol=1e-4)
@@ -128,7 +128,7 @@ def test_after_rewinding_a_sequence_goes_on_from_there(decoder: Decoder) -> None
     plain = logits_after(decoder, TOKENS)
 
     decoder.rewind(0, 20)
-    [again] = decoder.advance([Run(0, TOKENS[20:], 1)], never)
+    [again] = decoder.advance([Run(0, TOKENS[20:], [69])], never)
 
     np.testing.assert_allclose(again[0], plain[-1], atol=1e-4)
 
@@ -139,7 +139,7 @@ def test_a_shared_beginning_is_that_of_the_other_sequence(decoder: Decoder) -> N
 
     decoder.share(0, 1, 50)
     decoder.rewind(0, 0)
-    [again] = decoder.advance([Run(1, TOKENS[50:], 1)], never)
+    [again] = decoder.advance([Run(1, TOKENS[50:], [39])], never)
 
     np.testing.assert_allclose(again[0], plain[-1], atol=1e-4)
 
@@ -150,8 +150,10 @@ def test_sequences_step_together_as_they_do_alone(decoder: Decoder) -> None:
 
     for sequence, tokens in enumerate(others):
         decoder.advance([Run(sequence, tokens[:-4])], never)
-    first = decoder.advance([Run(i, tokens[-4:-3], 1) for i, tokens in enumerate(others)], never)
-    second = decoder.advance([Run(i, tokens[-3:], 2) for i, tokens in enumerate(others)], never)
+    first = decoder.advance([Run(i, tokens[-4:-3], [0]) for i, tokens in enumerate(others)], never)
+    second = decoder.advance(
+        [Run(i, tokens[-3:], [1, 2]) for i, tokens in enumerate(others)], never
+    )
 
     for single, one, two in zip(alone, first, second, strict=True):
         np.testing.assert_allclose(np.concatenate((one, two)), single[[-4, -2, -1]], atol=1e-4)
@@ -168,10 +170,10 @@ def test_threads_change_nothing(decoder: Decoder) -> None:
 
 
 def test_logits_stay_what_they_were(decoder: Decoder) -> None:
-    [first] = decoder.advance([Run(0, TOKENS[:5], 1)], never)
+    [first] = decoder.advance([Run(0, TOKENS[:5], [4])], never)
     before = first.copy()
 
-    decoder.advance([Run(0, TOKENS[5:9], 1)], never)
+    decoder.advance([Run(0, TOKENS[5:9], [3])], never)
 
     assert (first == before).all()
 
@@ -204,7 +206,7 @@ def test_whatever_is_done_a_sequence_says_what_its_rows_say(
                 shared.feed(sequence, audio(len(tokens)), never)
                 rows[sequence] = np.concatenate((rows[sequence], audio(len(tokens))))
 
-    together = shared.advance([Run(sequence, [7], 1) for sequence in rows], never)
+    together = shared.advance([Run(sequence, [7], [0]) for sequence in rows], never)
     for sequence, logits in zip(rows, together, strict=True):
         reference = expected(model, np.concatenate((rows[sequence], table(model)[[7]])))
         np.testing.assert_allclose(logits[0], reference[-1], atol=2e-4)
@@ -216,12 +218,12 @@ def test_keys_and_values_can_be_handed_over(path: Path, kind: Any, *, flash: boo
     decoder = Decoder(path, DecoderOptions(512, 4, kv=kind, flash_attention=flash, n_threads=1))
     decoder.advance([Run(0, TOKENS[:80])], never)
     keys, values = decoder.read_kv(0, 30, 80)
-    [plain] = decoder.advance([Run(0, TOKENS[80:], 1)], never)
+    [plain] = decoder.advance([Run(0, TOKENS[80:], [9])], never)
     assert keys.shape == values.shape == (3, 50, 64)
 
     decoder.share(0, 1, 30)
     decoder.write_kv(1, keys, values)
-    [handed] = decoder.advance([Run(1, TOKENS[80:], 1)], never)
+    [handed] = decoder.advance([Run(1, TOKENS[80:], [9])], never)
 
     assert decoder.length(1) == len(TOKENS)
     np.testing.assert_allclose(handed, plain, atol=1e-4)
@@ -239,7 +241,7 @@ def test_keys_of_the_reference_can_be_handed_over(decoder: Decoder, model: TinyM
     )
 
     decoder.write_kv(0, keys, values)
-    [logits] = decoder.advance([Run(0, TOKENS[40:], 1)], never)
+    [logits] = decoder.advance([Run(0, TOKENS[40:], [49])], never)
 
     reference = expected(model, table(model)[TOKENS])
     np.testing.assert_allclose(logits[0], reference[-1], atol=1e-4)
@@ -264,7 +266,7 @@ def test_an_aborted_batch_leaves_the_sequence_as_it_was(decoder: Decoder) -> Non
         with pytest.raises(CancelledError):
             decoder.advance([Run(0, TOKENS[20:])], Questions(stop_at))
         assert decoder.length(0) == 20
-    [again] = decoder.advance([Run(0, TOKENS[20:], 1)], never)
+    [again] = decoder.advance([Run(0, TOKENS[20:], [69])], never)
 
     np.testing.assert_allclose(again[0], plain[-1], atol=1e-4)
 
@@ -279,7 +281,7 @@ def test_a_full_context_is_an_error_that_changes_nothing(decoder: Decoder) -> No
 
     assert (decoder.length(0), decoder.length(1)) == (0, len(TOKENS))
     decoder.rewind(1, 20)
-    [again] = decoder.advance([Run(1, TOKENS[20:], 1)], never)
+    [again] = decoder.advance([Run(1, TOKENS[20:], [69])], never)
     np.testing.assert_allclose(again[0], plain[-1], atol=1e-4)
 
 
