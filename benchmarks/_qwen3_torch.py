@@ -54,7 +54,7 @@ class Torch:
             self._first_pass_s.append(self._watch.stages["decoder"])
 
     @torch.inference_mode()  # type: ignore[untyped-decorator]
-    def recognise(self, clip: str, n_tokens: int) -> Mapping[str, Any]:
+    def recognise(self, clip: str, n_new: int) -> Mapping[str, Any]:
         """Recognise a clip (.npy of samples) with exactly so many tokens."""
         samples = np.load(clip)
         began_s = time.perf_counter()
@@ -67,10 +67,10 @@ class Torch:
             return_tensors="pt",
         )
         mel, mask = features["input_features"].to(self._dtype), features["attention_mask"]
-        found = self._generate(mel, mask, n_tokens)
+        found = self._generate(mel, mask, n_new)
         return {"text": self._decode(found), **self._split(time.perf_counter() - began_s)}
 
-    def _generate(self, mel: Any, mask: Any, n_tokens: int) -> list[int]:  # noqa: ANN401
+    def _generate(self, mel: Any, mask: Any, n_new: int) -> list[int]:  # noqa: ANN401
         n_audio = self._n_audio(int(mask.sum()))
         audio = [self._model.config.audio_token_id] * n_audio
         ids = torch.tensor([[*self._header, *audio, *self._suffix]])
@@ -79,12 +79,12 @@ class Torch:
             attention_mask=torch.ones_like(ids),
             input_features=mel,
             input_features_mask=mask,
-            max_new_tokens=n_tokens,
-            min_new_tokens=n_tokens,
+            max_new_tokens=n_new,
+            min_new_tokens=n_new,
             do_sample=False,
         )
         found: list[int] = out[0, ids.shape[1] :].tolist()
-        assert len(found) == n_tokens
+        assert len(found) == n_new
         return found
 
     def _n_audio(self, n_frames: int) -> int:
