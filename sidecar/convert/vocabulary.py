@@ -82,7 +82,7 @@ def read_vocabulary(folder: Path, n_rows: int, mark: str) -> Vocabulary:
         LoadFailedError: the folder has no tokenizer, or one of another kind.
         ModelCorruptError: a file of the tokenizer is damaged; `detail` is its name.
     """
-    file = WHOLE if (folder / WHOLE).is_file() else PIECES
+    file = tokenizer_files(folder)[0]
     try:
         raw = _read_whole(folder) if file == WHOLE else _read_parts(folder)
         return _built(raw, n_rows, mark)
@@ -96,6 +96,11 @@ def read_vocabulary(folder: Path, n_rows: int, mark: str) -> Vocabulary:
             f"The checkpoint's {file} cannot be used: {error}. Download the checkpoint again.",
             detail=file,
         ) from None
+
+
+def tokenizer_files(folder: Path) -> tuple[str, ...]:
+    """Names of the files that `read_vocabulary` reads."""
+    return (WHOLE,) if (folder / WHOLE).is_file() else (PIECES, MERGES, CONFIG)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,11 @@ whose tokens are rare become unreadable.
 from __future__ import annotations
 
 import ctypes
+import shutil
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
+from sidecar.errors import DiskFullError, LoadFailedError
 from sidecar.inference.llama import llama
 
 Kind: TypeAlias = Literal["q8_0", "q5_k", "q4_k"]
@@ -34,8 +36,8 @@ def quantise(source: Path, target: Path, kind: Kind, *, row: int, n_threads: int
         n_threads: how many threads to use.
 
     Raises:
-        LoadFailedError: llama.cpp is not installed.
-        OSError: llama.cpp could not read the one file or write the other.
+        LoadFailedError: llama.cpp is not installed, or could not do it.
+        DiskFullError: there is no room.
     """
     bindings = llama()
     params = bindings.llama_model_quantize_default_params()
@@ -46,4 +48,6 @@ def quantise(source: Path, target: Path, kind: Kind, *, row: int, n_threads: int
     params.max_buf_size = MAX_BUFFER_BYTES
     failed = bindings.llama_model_quantize(bytes(source), bytes(target), ctypes.byref(params))
     if failed:
-        raise OSError(f"llama.cpp could not quantise {source.name} into {target.name}.")
+        if shutil.disk_usage(target.parent).free < MAX_BUFFER_BYTES:
+            raise DiskFullError("There is no room for the model on disk.")
+        raise LoadFailedError("llama.cpp could not quantise the decoder; choose f16 for it.")
