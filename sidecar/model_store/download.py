@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import httpx2
 
@@ -25,13 +25,12 @@ from sidecar.model_store.plan import Plan
 from sidecar.model_store.progress import Meter, OnProgress
 from sidecar.model_store.ranges import Span, pieces
 from sidecar.model_store.sources import Source
+from sidecar.model_store.threads import in_thread
 from sidecar.model_store.web import HiccupError, Patience, Web
 
 PIECE_BYTES = 16 << 20
-WRITE_BYTES = 1 << 20  # what a kill costs at most, for each connection
+WRITE_BYTES = 1 << 20  # what a kill costs, for each connection
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)")
-
-T = TypeVar("T")
 
 
 class _WholeOnlyError(Exception):
@@ -260,19 +259,6 @@ class _Fetch:
             " source. What it gave was thrown away.",
             detail=self._part.file.name,
         )
-
-
-async def in_thread(work: Callable[..., T], *args: object) -> T:
-    """Do what blocks in a thread. If this is cancelled, it ends when the thread is done.
-
-    So nothing is written any more once whoever waits has gone on to something else.
-    """
-    running = asyncio.ensure_future(asyncio.to_thread(work, *args))
-    try:
-        return await asyncio.shield(running)
-    except asyncio.CancelledError:
-        await asyncio.wait([running])
-        raise
 
 
 async def _all(works: Iterable[Coroutine[Any, Any, None]]) -> None:

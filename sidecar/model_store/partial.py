@@ -37,15 +37,13 @@ class PartialFile:
 
     def __init__(self, folder: Path, file: PlannedFile) -> None:
         self.file = file
-        self.etag = ""
         self._target = folder / file.name
         self._target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._data_path = self._target.with_name(f"{self._target.name}.part")
-        self._journal_path = self._target.with_name(f"{self._target.name}.ranges")
+        self._data_path = _part_of(self._target)
+        self._journal_path = _journal_of(self._target)
         self._lock = threading.Lock()
-        self._ranges = Ranges()
         self._data: int | None = None
-        self._read_journal()
+        self._ranges, self.etag = read_journal(self._journal_path, file.bytes)
         self._journal = _open(self._journal_path, os.O_WRONLY | os.O_APPEND)
         try:
             self._data = _open(self._data_path, os.O_RDWR)
@@ -153,27 +151,38 @@ class PartialFile:
                 return  # somebody has cut it off: it is not right then
             self._hash.update(content)
 
-    def _read_journal(self) -> None:
-        """Take up what an earlier run has noted; a line that was cut off ends it."""
-        lines = b""
-        with suppress(FileNotFoundError), self._journal_path.open("rb") as file:
-            lines = file.read(MAX_JOURNAL_BYTES)
-        whole, _, _ = lines.rpartition(b"\n")
-        for line in whole.split(b"\n") if whole else ():
-            try:
-                self._take(line.decode())
-            except ValueError:
-                break
 
-    def _take(self, line: str) -> None:
-        word, _, rest = line.partition(" ")
-        if word == "etag":
-            self.etag = str(json.loads(rest))
-            return
-        start, end = int(word), int(rest)
-        if not 0 <= start <= end <= self.file.bytes:
-            raise ValueError("out of bounds")
-        self._ranges.add(start, end)
+def read_journal(path: Path, size: int) -> tuple[Ranges, str]:
+    """What has come of a file of that size, and its version; a line that was cut off ends it."""
+    ranges, etag, lines = Ranges(), "", b""
+    with suppress(FileNotFoundError), path.open("rb") as file:
+        lines = file.read(MAX_JOURNAL_BYTES)
+    whole, _, _ = lines.rpartition(b"\n")
+    for line in whole.split(b"\n") if whole else ():
+        try:
+            word, _, rest = line.decode().partition(" ")
+            if word == "etag":
+                etag = str(json.loads(rest))
+            else:
+                ranges.add(*_within(size, int(word), int(rest)))
+        except ValueError:
+            break
+    return ranges, etag
+
+
+def bytes_there(folder: Path, file: PlannedFile) -> int:
+    """How much of a file has come, by what is written of it; nothing is read to check it."""
+    try:
+        return (folder / file.name).stat().st_size
+    except OSError:
+        return read_journal(_journal_of(folder / file.name), file.bytes)[0].n_bytes
+
+
+def discard(folder: Path, file: PlannedFile) -> None:
+    """Delete what has come of a file."""
+    target = folder / file.name
+    for path in (_journal_of(target), _part_of(target), target):
+        path.unlink(missing_ok=True)
 
 
 class _Hash:
@@ -209,6 +218,20 @@ def is_whole(path: Path, file: PlannedFile) -> bool:
     except OSError:
         return False
     return digest.is_right()
+
+
+def _part_of(target: Path) -> Path:
+    return target.with_name(f"{target.name}.part")
+
+
+def _journal_of(target: Path) -> Path:
+    return target.with_name(f"{target.name}.ranges")
+
+
+def _within(size: int, start: int, end: int) -> Span:
+    if not 0 <= start <= end <= size:
+        raise ValueError("out of bounds")
+    return start, end
 
 
 def _open(path: Path, flags: int) -> int:

@@ -66,6 +66,10 @@ class Meter:
         if now_s - self._told_s >= TELL_S or self._done >= self._total:
             self._tell(now_s)
 
+    def reach(self, n_bytes: int) -> None:
+        """That much is done in all."""
+        self.add(n_bytes - self._done)
+
     def lose(self, n_bytes: int) -> None:
         """That much has to be done again, and was no progress."""
         self._done -= n_bytes

@@ -10,7 +10,6 @@ import json
 from collections import deque
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from types import TracebackType
@@ -20,27 +19,11 @@ import httpx2
 
 import sidecar
 from sidecar.errors import DownloadError, LicenceError
+from sidecar.model_store.options import WebOptions
 
 MAX_JSON_BYTES = 16 << 20
 _TRANSIENT = (408, 425, 429)  # and all from 500 on
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
-
-
-@dataclass(frozen=True, slots=True)
-class WebOptions:
-    """How sources are asked.
-
-    Attributes:
-        connections: requests that run at once.
-        stall_s: how long a source may say nothing before it counts as gone.
-        waits_s: how long to wait after each failure in a row; after the last one we give up.
-        longest_wait_s: the longest that a source may ask us to wait before we give up.
-    """
-
-    connections: int = 4
-    stall_s: float = 30.0
-    waits_s: tuple[float, ...] = (0.5, 1.0, 2.0, 4.0, 8.0)
-    longest_wait_s: float = 60.0
 
 
 class HiccupError(Exception):
@@ -151,7 +134,7 @@ class Web:
     def _open(self) -> httpx2.AsyncClient:
         return httpx2.AsyncClient(
             follow_redirects=True,
-            timeout=self.options.stall_s,
+            timeout=httpx2.Timeout(self.options.stall_s, connect=self.options.connect_s),
             limits=httpx2.Limits(max_connections=self.options.connections),
             headers={
                 "User-Agent": f"sotto/{sidecar.__version__}",

@@ -10,6 +10,7 @@ import pytest
 
 from sidecar.errors import ChecksumError, DownloadError, InvalidParamsError
 from sidecar.model_store.catalogue import CatalogueEntry, PinnedFile
+from sidecar.model_store.options import WebOptions
 from sidecar.model_store.plan import (
     Plan,
     discard_plan,
@@ -18,7 +19,7 @@ from sidecar.model_store.plan import (
     write_plan,
 )
 from sidecar.model_store.sources import Listing, source_named
-from sidecar.model_store.web import Web, WebOptions
+from sidecar.model_store.web import Web
 from tests.unit.model_store.hub import COMMIT, REPO, Hub, git_oid, sha256, status
 
 FILES = {"config.json": b"{}", "merges.txt": b"a b", "model.safetensors": b"weights"}

@@ -1,0 +1,139 @@
+"""Having a checkpoint converted by a process of its own, which needs much memory for a while.
+
+The process says how far it is as lines of JSON on stdout:
+
+    {"phase": "encoder", "done": 3, "total": 24}
+    {"error": {"kind": "LOAD_FAILED", "message": "..."}}      the last line, if it fails
+
+It ends with code 0 once the model's folder is complete, and early when its stdin ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import subprocess
+import threading
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import TypeAlias
+
+import msgspec
+
+from sidecar.errors import BY_KIND, InternalError, OutOfMemoryError, SottoError
+from sidecar.host import program
+from sidecar.model_store.progress import ModelProgress, OnProgress
+
+Convert: TypeAlias = Callable[[Path, Path, str, OnProgress], Awaitable[None]]
+"""Makes a model's folder (the second) of a checkpoint (the first) under an id, and says how
+far it is. Cancelling ends it. Raises SottoError where it cannot be done."""
+
+LEAVE_S = 3.0
+_SIGKILL: int = getattr(signal, "SIGKILL", 9)  # Windows has none, and never answers -9
+_NO_CONSOLE_WINDOW: int = getattr(subprocess, "CREATE_NO_WINDOW", 0)  # only Windows has it
+
+
+class _Complaint(msgspec.Struct):
+    kind: str = ""
+    message: str = ""
+
+
+class _Line(msgspec.Struct):
+    done: int = 0
+    total: int | None = None
+    error: _Complaint | None = None
+
+
+def convert_command(checkpoint: Path, folder: Path, model: str) -> list[str]:
+    """The command line that converts with what this machine does well with."""
+    quantised = ("--encoder", "int8", "--decoder", "q4_k")
+    return program.command("convert", str(checkpoint), str(folder), "--id", model, *quantised)
+
+
+class ConvertProcess:
+    """A `Convert` that starts the command it is told."""
+
+    def __init__(
+        self, command: Callable[[Path, Path, str], Sequence[str]] = convert_command
+    ) -> None:
+        self._command = command
+
+    async def __call__(
+        self, checkpoint: Path, folder: Path, model: str, on_progress: OnProgress
+    ) -> None:
+        """Convert it; ends when the process is gone, also if cancelled."""
+        on_progress(ModelProgress("converting"))
+        run = _Run(self._command(checkpoint, folder, model), on_progress)
+        try:
+            await run.ended.wait()
+        finally:
+            await asyncio.shield(asyncio.to_thread(run.end))
+        run.check()
+
+
+class _Run:
+    """One process, with a thread that reads what it says."""
+
+    def __init__(self, command: Sequence[str], on_progress: OnProgress) -> None:
+        self.ended = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        self._on_progress = on_progress
+        self._error: _Complaint | None = None
+        self._process = subprocess.Popen(  # noqa: S603 - our own program
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,  # a library's traceback would carry paths into our log
+            creationflags=_NO_CONSOLE_WINDOW,
+        )
+        threading.Thread(target=self._read, name="from-convert", daemon=True).start()
+
+    def end(self) -> None:
+        """End it, more and more firmly, if it has not ended by itself. Blocks for seconds."""
+        process = self._process
+        assert process.stdin is not None
+        with contextlib.suppress(OSError):
+            process.stdin.close()
+        if not self.ended.is_set():
+            process.terminate()
+        try:
+            process.wait(LEAVE_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+    def check(self) -> None:
+        """Raise what went wrong with it, if anything did."""
+        code = self._process.wait()
+        if code == 0 and self._error is None:
+            return
+        if code == -_SIGKILL:
+            raise OutOfMemoryError(
+                "The conversion was ended by the system, as it does when memory runs out: close"
+                " other programs and install again."
+            )
+        raise self._what_it_said()
+
+    def _what_it_said(self) -> SottoError:
+        said = self._error or _Complaint()
+        if said.kind in BY_KIND:
+            return BY_KIND[said.kind](said.message)
+        return InternalError(
+            "The conversion failed: install again, and please report it if it fails again."
+        )
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        with self._process.stdout as lines:
+            for line in lines:
+                with contextlib.suppress(msgspec.DecodeError, RuntimeError):
+                    said = msgspec.json.decode(line, type=_Line)
+                    self._loop.call_soon_threadsafe(self._take, said)
+        with contextlib.suppress(RuntimeError):  # the loop is closed
+            self._loop.call_soon_threadsafe(self.ended.set)
+
+    def _take(self, said: _Line) -> None:
+        self._error = said.error
+        if said.error is None:
+            self._on_progress(ModelProgress("converting", said.done, said.total))
