@@ -6,13 +6,17 @@ import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
 
+if TYPE_CHECKING:
+    from tests.unit.installed import TinyModels
+
 CHECKOUT = Path(__file__).resolve().parent.parent
 ENGINES = CHECKOUT / "tests" / "data" / "engines"
+ALIGNERS = CHECKOUT / "tests" / "data" / "aligners"
 
 # Examples share two cores with real processes: how long one takes says nothing.
 settings.register_profile("sotto", deadline=None)
@@ -72,3 +76,30 @@ def scripted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Scripted:
     monkeypatch.setenv("PYTHONPATH", str(ENGINES), prepend=os.pathsep)
     monkeypatch.setenv("SOTTO_FUSES", str(tmp_path))
     return Scripted(tmp_path, monkeypatch)
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptedAligner:
+    """The scripted aligner, installed beside the scripted engine."""
+
+    engine: Scripted
+
+    def does(self, *script: str) -> None:
+        """What it does in every pass of workers that start after this."""
+        self.engine.monkeypatch.setenv("SOTTO_ALIGNER", " ".join(script))
+
+
+@pytest.fixture
+def scripted_aligner(scripted: Scripted) -> ScriptedAligner:
+    """An aligner that gives every word as long; see `sidecar.testing.scripted_aligner`."""
+    scripted.monkeypatch.syspath_prepend(str(ALIGNERS))
+    scripted.monkeypatch.setenv("PYTHONPATH", str(ALIGNERS), prepend=os.pathsep)
+    return ScriptedAligner(scripted)
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> TinyModels:
+    """Tiny random models, installed: `tiny_model("int8", "q4_k")` is the folder of one."""
+    from tests.unit.installed import TinyModels  # loads torch
+
+    return TinyModels(tmp_path_factory.mktemp("models"))

@@ -13,6 +13,8 @@ from sidecar.cli.formats import Format
 from sidecar.cli.kept import kept
 from sidecar.cli.options import Engine, Force, Form, Hotwords, Language, Output
 from sidecar.cli.plain import plain_endings
+from sidecar.config import ENGINE_NAME
+from sidecar.model_store.manifest import DecoderKind, EncoderKind
 
 _NUMBER = re.compile(r"\d{1,3}(\.\d+)?")
 
@@ -38,6 +40,13 @@ def _check_pace(pace: str) -> str:
     if pace != "max" and not (_NUMBER.fullmatch(pace) and 0.1 <= float(pace) <= 100):
         raise typer.BadParameter("Give a number from 0.1 to 100, where 1 is as spoken, or max.")
     return pace
+
+
+def _check_id(model: str) -> str:
+    """Refuse what cannot be the name of an engine."""
+    if not ENGINE_NAME.fullmatch(model):
+        raise typer.BadParameter("Give lower-case letters, digits, dots and hyphens.")
+    return model
 
 
 @app.callback()
@@ -123,6 +132,30 @@ def serve() -> None:
 
     with plain_endings():
         raise typer.Exit(serve_in_foreground())
+
+
+@app.command()
+def convert(
+    source: Annotated[Path, typer.Argument(help="Folder of an official checkpoint.")],
+    target: Annotated[Path, typer.Argument(help="Folder to make.")],
+    *,
+    model: Annotated[str, typer.Option("--id", callback=_check_id, help="Name of the model.")],
+    encoder: Annotated[EncoderKind, typer.Option(help="How its weights are kept.")] = "int8",
+    decoder: Annotated[DecoderKind, typer.Option(help="How its weights are kept.")] = "q4_k",
+    prefill: Annotated[bool, typer.Option(help="Take audio in faster, for more memory.")] = True,
+    progress: Annotated[Literal["bar", "json"], typer.Option(help="json is for programs.")] = "bar",
+) -> None:
+    """Turn an official checkpoint into a model that Sotto runs; `sotto models` does it all."""
+    from sidecar.cli.convert import convert_for_person, convert_for_program, leave
+    from sidecar.convert.order import Order
+
+    order = Order(source, target, model, encoder, decoder, prefill)
+    work = convert_for_program if progress == "json" else convert_for_person
+    try:
+        with plain_endings():
+            leave(work(order))
+    except typer.Exit as ending:
+        leave(ending.exit_code)
 
 
 @app.command()

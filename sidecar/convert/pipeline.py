@@ -7,9 +7,7 @@ only if it computes the same does it appear under its name.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +17,7 @@ from sidecar.convert.checkpoint import INDEX, Checkpoint
 from sidecar.convert.decoder_gguf import write_decoder, write_embeddings, write_tokenizer
 from sidecar.convert.description import manifest_of
 from sidecar.convert.encoder_graph import write_encoder
+from sidecar.convert.order import Order
 from sidecar.convert.prefill_graph import write_prefill
 from sidecar.convert.progress import Abort, Progress, Report
 from sidecar.convert.room import DECODER_BYTES, check_room, needs, sizes
@@ -35,8 +34,6 @@ from sidecar.model_store.manifest import (
     PREFILL,
     STEM,
     TOKENIZER,
-    DecoderKind,
-    EncoderKind,
     Manifest,
     Stored,
     describe,
@@ -46,29 +43,6 @@ from sidecar.model_store.manifest import (
 HALF: Final = "half.gguf"
 """What llama.cpp quantises; gone afterwards."""
 MARKS: Final = {"qwen3-asr": "<asr_text>", "qwen3-forced-aligner": "<timestamp>"}
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What to convert, and how.
-
-    Attributes:
-        source: folder of an official checkpoint.
-        target: folder to make; its parent is made if need be.
-        id: of the model.
-        encoder: how the audio tower's weights are kept.
-        decoder: how the decoder's weights are kept.
-        prefill: make the graph that prefills in 8 bits, too; an aligner has no use for it.
-        n_threads: how many threads compute.
-    """
-
-    source: Path
-    target: Path
-    id: str
-    encoder: EncoderKind = "int8"
-    decoder: DecoderKind = "q4_k"
-    prefill: bool = True
-    n_threads: int = field(default_factory=lambda: os.cpu_count() or 1)
 
 
 def convert(order: Order, report: Report, abort: Abort) -> Manifest:

@@ -47,7 +47,8 @@ class Progress:
         self.check()
         with self._lock:
             self._done = min(self._done + n_bytes, self._total)
-            if self._done - self._told >= self._total / 100 or self._done == self._total:
+            fresh = self._done - self._told
+            if fresh and (fresh >= self._total / 100 or self._done == self._total):
                 self._told = self._done
                 self._report(self._phase, self._done, self._total)
 
