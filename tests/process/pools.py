@@ -34,15 +34,16 @@ class Lab:
 
     pool: EnginePool
     states: list[EngineState] = field(default_factory=list)
+    engine: str = "scripted"
 
     async def say(self, samples: Samples, *script: str) -> Hypothesis:
         """Recognise samples with the scripted engine, following a script."""
-        return await self.pool.recognise("scripted", samples, SegmentOptions(hotwords=script))
+        return await self.pool.recognise(self.engine, samples, SegmentOptions(hotwords=script))
 
     @property
     def status(self) -> WorkerStatus:
         """Of the scripted engine."""
-        return next(s for s in self.pool.status() if s.engine == "scripted")
+        return next(s for s in self.pool.status() if s.engine == self.engine)
 
     @property
     def pid(self) -> int:
@@ -60,12 +61,14 @@ class Lab:
 
 
 @contextlib.asynccontextmanager
-async def laboratory(options: WorkerOptions = QUICK) -> AsyncIterator[Lab]:
-    """A pool that is closed in the end."""
+async def laboratory(
+    options: WorkerOptions = QUICK, *, engine: str = "scripted"
+) -> AsyncIterator[Lab]:
+    """A pool that is closed in the end, and the scripted engine that is used of it."""
     states: list[EngineState] = []
     pool = EnginePool(EngineRegistry(), options, lambda _name, state, _reason: states.append(state))
     try:
-        yield Lab(pool, states)
+        yield Lab(pool, states, engine)
     finally:
         await pool.close()
 
