@@ -22,6 +22,7 @@ from sidecar.engine.link import (
     LinkError,
     Open,
     Ready,
+    Together,
     ToParent,
     ToWorker,
     encode,
@@ -32,6 +33,7 @@ from sidecar.engine.link import (
 numbers = st.integers(0, 2**63 - 1)
 times = st.floats(0, 1e6)
 words = st.builds(Word, st.text(), times, times, st.none() | st.floats(0, 1))
+decodes = st.builds(Decode, numbers, numbers, st.booleans(), st.text(), st.text())
 to_worker: st.SearchStrategy[ToWorker] = st.one_of(
     st.builds(
         Open,
@@ -42,7 +44,8 @@ to_worker: st.SearchStrategy[ToWorker] = st.one_of(
         st.booleans(),
     ),
     st.builds(Feed, numbers, st.binary()),
-    st.builds(Decode, numbers, numbers, st.booleans(), st.text(), st.text()),
+    decodes,
+    st.builds(Together, st.lists(decodes).map(tuple)),
     st.builds(Abort, numbers),
     st.builds(Close, numbers),
 )
