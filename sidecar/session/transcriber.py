@@ -1,6 +1,6 @@
 """One recording, from bytes to a transcript.
 
-    cut_recording (audio, VAD) -> EnginePool -> Segment, as it becomes final
+    cut_recording (audio, VAD) -> EnginePool -> WordTimes -> Segment, as it becomes final
 
 Audio is decoded and cut in a thread, some seconds ahead of the engine, and never held
 whole: a recording of hours takes the memory of its longest span.
@@ -33,6 +33,7 @@ from sidecar.session.endpoints import live_endpointer, recording_endpointer
 from sidecar.session.guards import guarded, worth_decoding
 from sidecar.session.outcome import notices
 from sidecar.session.read_ahead import read_ahead
+from sidecar.session.word_times import WordTimes
 from sidecar.text.spacing import join_pieces
 from sidecar.vad.base import Vad
 
@@ -44,6 +45,7 @@ class TranscribeOptions:
     """How one recording is to be transcribed. `engine` None means the default engine.
 
     `live` hears it as a live dictation would, so that one that broke off gets the same text.
+    `align` gives words their times by the installed aligner where the engine gives none.
     """
 
     engine: str | None = None
@@ -51,6 +53,7 @@ class TranscribeOptions:
     hotwords: tuple[str, ...] = ()
     levels: bool = False
     live: bool = False
+    align: bool = True
 
 
 class Transcriber:
@@ -86,27 +89,35 @@ class Transcriber:
         emit(Progress("loading", 0.0))
         capabilities = await self._pool.start(engine)
         vad = await asyncio.to_thread(self._make_vad)
-        run = _Run(self._pool, engine, options, emit)
+        run = _Run(self._pool, engine, capabilities, options, emit)
         endpointer = live_endpointer if options.live else recording_endpointer
         cuts = cut_recording(source, vad, endpointer(capabilities))
-        async with read_ahead(cuts, BLOCKS_AHEAD) as ready:
+        async with run.times, read_ahead(cuts, BLOCKS_AHEAD) as ready:
             async for cut in ready:
                 await run.take(cut)
-        return run.transcript(capabilities, total_s=time.monotonic() - started_s)
+        return run.transcript(total_s=time.monotonic() - started_s)
 
 
 class _Run:
-    """What has come of one recording so far."""
+    """What has come of one recording so far.
+
+    Attributes:
+        times: through which segments go. Leave it before asking for the transcript.
+    """
 
     def __init__(
         self,
         pool: EnginePool,
         engine: str,
+        capabilities: Capabilities,
         options: TranscribeOptions,
         emit: Callable[[TranscriptionEvent], None],
     ) -> None:
+        aligned = options.align and not capabilities.word_times and pool.aligner() is not None
+        self.times = WordTimes(pool if aligned else None, self._deliver)
         self._pool = pool
         self._engine = engine
+        self._capabilities = capabilities
         self._options = options
         self._emit = emit
         self._segments: list[Segment] = []
@@ -133,12 +144,15 @@ class _Run:
         self._decode_s += time.monotonic() - started_s
         self._speech_s += len(span.samples) / SAMPLE_RATE_HZ
         if hypothesis.text:
-            segment = _place(hypothesis, span)
-            self._segments.append(segment)
-            self._emit(segment)
+            language = hypothesis.language or own.language
+            await self.times.add(_place(hypothesis, span), span.samples, language)
 
-    def transcript(self, capabilities: Capabilities, total_s: float) -> Transcript:
-        """All of it, once the last cut is taken."""
+    def _deliver(self, segment: Segment) -> None:
+        self._segments.append(segment)
+        self._emit(segment)
+
+    def transcript(self, total_s: float) -> Transcript:
+        """All of it, once the last cut is taken and everything is delivered."""
         languages = Counter(segment.language for segment in self._segments if segment.language)
         return Transcript(
             text=join_pieces(segment.text for segment in self._segments),
@@ -146,13 +160,15 @@ class _Run:
             language=languages.most_common(1)[0][0] if languages else self._options.language,
             engine=self._engine,
             timings=Timings(self._audio_s, self._speech_s, self._decode_s, total_s),
-            notices=tuple(self._notices(capabilities)),
+            notices=tuple(self._notices()),
         )
 
-    def _notices(self, capabilities: Capabilities) -> Iterator[str]:
+    def _notices(self) -> Iterator[str]:
         if self._damaged:
             yield "Part of the recording is damaged; what could not be decoded is left out."
-        yield from notices(self._engine, capabilities, hotwords=bool(self._options.hotwords))
+        yield from self.times.notices()
+        hotwords = bool(self._options.hotwords)
+        yield from notices(self._engine, self._capabilities, hotwords=hotwords)
 
 
 def _place(hypothesis: Hypothesis, span: SpeechSpan) -> Segment:
