@@ -1,0 +1,168 @@
+"""Qwen3-ForcedAligner: one pass over sound and words, and a time at every mark.
+
+    <|audio_start|> sound <|audio_end|> word <timestamp><timestamp> word <timestamp><timestamp> ...
+
+Each word is tokenised on its own, without the space before it. The decoder's head tells
+classes apart instead of tokens: at the two marks behind a word they are its start and its
+end, in steps of 80 ms. Nothing is generated, so that all of it is one pass.
+
+Source: `prepare_forced_aligner_inputs` and `decode_forced_alignment` of transformers 5.23,
+`models/qwen3_asr/processing_qwen3_asr.py`.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from sidecar.audio.mel import log_mel
+from sidecar.domain import Samples
+from sidecar.engine.base import Abort
+from sidecar.errors import EngineError, ModelCorruptError
+from sidecar.inference.decoder import Decoder, DecoderOptions
+from sidecar.inference.encoder import Encoder, EncoderOptions, n_tokens
+from sidecar.inference.session import SessionOptions
+from sidecar.inference.threads import physical_cores
+from sidecar.inference.tokenizer import Tokenizer
+from sidecar.model_store.manifest import (
+    DECODER,
+    EMBEDDINGS,
+    ENCODER,
+    STEM,
+    TOKENIZER,
+    Alignment,
+    Manifest,
+)
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    Floats = npt.NDArray[np.float32]
+
+MARK: Final = "<timestamp>"
+LEAST_SAMPLES: Final = 8_000  # shorter sound is filled up with silence, as in training
+# Sound takes 13 positions a second, and what is said in it fast, with its marks, about 20.
+N_CELLS: Final = 2_048
+MOST_S: Final = 60.0
+
+
+class AlignerModel:
+    """The graphs, the decoder and the tables of an installed aligner. For one thread.
+
+    Args:
+        folder: of the model.
+        manifest: its description.
+
+    Raises:
+        LoadFailedError: a library or a file is missing.
+        ModelCorruptError: a file is not what the manifest says.
+        OutOfMemoryError: no room for it.
+    """
+
+    def __init__(self, folder: Path, manifest: Manifest) -> None:
+        assert manifest.alignment is not None, "the manifest is an aligner's"
+        n_threads = physical_cores()
+        self._audio = manifest.audio
+        self._alignment: Alignment = manifest.alignment
+        self._encoder = Encoder(
+            folder / STEM,
+            folder / ENCODER,
+            EncoderOptions(SessionOptions(n_threads)),
+        )
+        self._decoder = Decoder(
+            folder / DECODER,
+            DecoderOptions(
+                n_cells=N_CELLS,
+                n_sequences=1,
+                n_batch=256,
+                n_outputs=256,
+                n_threads=n_threads,
+                n_batch_threads=n_threads,
+            ),
+        )
+        self._table = _read_table(folder / EMBEDDINGS, self._decoder.width)
+        self._tokenizer = Tokenizer(folder / TOKENIZER)
+        self._check(folder)
+        self._mark = self._tokenizer.token(MARK)
+        self._begin = self._tokenizer.token("<|audio_start|>")
+        self._end = self._tokenizer.token("<|audio_end|>")
+
+    def times_ms(self, samples: Samples, words: Sequence[str], abort: Abort) -> list[int]:
+        """When each word starts and ends, as the model guesses: times may contradict each other.
+
+        Args:
+            samples: mono 16 kHz, shape (n,).
+            words: what is said in them, without spaces or punctuation.
+            abort: asked while it lasts.
+
+        Returns:
+            Milliseconds from the start of the samples, two for each word.
+
+        Raises:
+            CancelledError: `abort` returned True.
+            EngineError: sound and words together are too long.
+        """
+        logits = self.logits(samples, words, abort)
+        classes: list[int] = logits.argmax(1).tolist()
+        return [self._alignment.class_ms * each for each in classes]
+
+    def logits(self, samples: Samples, words: Sequence[str], abort: Abort) -> Floats:
+        """What the head says at every mark: float32, shape (2 * len(words), classes)."""
+        sound = self._embed(samples, abort)
+        tail = [self._end, *(token for word in words for token in self._marked(word))]
+        rows: Floats = np.concatenate((self._table[[self._begin]], sound, self._table[tail]))
+        if len(rows) > N_CELLS:
+            raise EngineError("More is said here than the aligner can take at once.")
+        first = 1 + len(sound)
+        marks = [first + place for place, token in enumerate(tail) if token == self._mark]
+        self._decoder.rewind(0, 0)
+        return self._decoder.feed(0, rows, abort, wanted=marks)
+
+    def _marked(self, word: str) -> list[int]:
+        """A word's tokens and its two marks. Qwen's tokenizer takes text in the form NFC."""
+        return [*self._tokenizer.tokens(unicodedata.normalize("NFC", word)), self._mark, self._mark]
+
+    def _embed(self, samples: Samples, abort: Abort) -> Floats:
+        """The sound as embeddings, shape (n, width)."""
+        audio = self._audio
+        samples = np.pad(samples, (0, max(0, LEAST_SAMPLES - len(samples))))
+        mel = log_mel(samples, audio.n_mels)
+        n_frames = mel.shape[1]
+        mel = np.pad(mel, ((0, 0), (0, -n_frames % audio.frames_per_chunk)))
+        chunks = mel.reshape(audio.n_mels, -1, audio.frames_per_chunk).swapaxes(0, 1)
+        frames = self._encoder.stem(np.ascontiguousarray(chunks), abort)
+        n_valid = n_tokens(n_frames, audio.frames_per_chunk, audio.tokens_per_chunk)
+        valid = frames.reshape(-1, frames.shape[-1])[:n_valid]
+        per_window = audio.window_chunks * audio.tokens_per_chunk
+        windows = [valid[at : at + per_window] for at in range(0, n_valid, per_window)]
+        return np.concatenate(self._encoder.encode(windows, abort))
+
+    def _check(self, folder: Path) -> None:
+        """Refuse files of different models."""
+        n_classes, n_rows = self._alignment.n_classes, len(self._table)
+        if self._decoder.vocabulary.n_tokens != n_classes or n_rows < self._tokenizer.n_tokens:
+            raise ModelCorruptError(
+                f"The files of the model {folder.name} do not fit together. Install it again.",
+                detail=DECODER,
+            )
+
+
+def _read_table(path: Path, width: int) -> npt.NDArray[np.float16]:
+    """The table of token embeddings, mapped: a text needs few of its rows."""
+    try:
+        table: npt.NDArray[np.float16] = np.load(path, mmap_mode="r")
+    except (OSError, ValueError) as error:
+        raise _damaged(path) from error
+    if table.ndim != 2 or table.shape[1] != width or table.dtype != np.float16:
+        raise _damaged(path)
+    return table
+
+
+def _damaged(path: Path) -> ModelCorruptError:
+    return ModelCorruptError(
+        "The model's table of embeddings is damaged; install the model again.", detail=path.name
+    )
