@@ -12,6 +12,7 @@ from hypothesis.stateful import (
     Bundle,
     RuleBasedStateMachine,
     consumes,
+    initialize,
     invariant,
     precondition,
     rule,
@@ -28,13 +29,16 @@ class Caller:
 
     urgency: Urgency
     client: str
+    subject: str | None = None
+    alone: bool = False
     holds: bool = False
     asked_to_end: bool = False
     let_go: asyncio.Event = field(default_factory=asyncio.Event)
     task: asyncio.Task[None] | None = None
 
     async def use(self, turns: Turns) -> None:
-        async with turns.turn(self.urgency, self.client) as preempted:
+        own = turns.turn(self.urgency, self.client, subject=self.subject, alone=self.alone)
+        async with own as preempted:
             self.holds = True
             preempted.add_done_callback(lambda _: setattr(self, "asked_to_end", True))
             await self.let_go.wait()
@@ -44,16 +48,26 @@ class Caller:
 class Scene:
     """A queue, and callers on a loop that runs only when told to."""
 
-    def __init__(self) -> None:
+    def __init__(self, together: int = 1) -> None:
         self.loop = asyncio.new_event_loop()
         self.turns = Turns()
+        self.turns.together = together
         self.callers: list[Caller] = []  # who waits or holds, in the order they came
 
-    def ask(self, urgency: Urgency, client: str) -> Caller:
-        caller = Caller(urgency, client)
+    def ask(
+        self,
+        urgency: Urgency,
+        client: str,
+        subject: str | None = None,
+        *,
+        alone: bool = False,
+        settled: bool = True,
+    ) -> Caller:
+        caller = Caller(urgency, client, subject, alone)
         caller.task = self.loop.create_task(caller.use(self.turns))
         self.callers.append(caller)
-        self.settle()
+        if settled:
+            self.settle()
         return caller
 
     def release(self, caller: Caller) -> None:
@@ -74,6 +88,11 @@ class Scene:
         for _ in range(5):
             self.loop.call_soon(self.loop.stop)
             self.loop.run_forever()
+
+    def ask_at_once(self, *wishes: tuple[Urgency, str]) -> list[Caller]:
+        callers = [self.ask(*wish, settled=False) for wish in wishes]
+        self.settle()
+        return callers
 
     def holders(self) -> list[Caller]:
         return [caller for caller in self.callers if caller.holds]
@@ -149,6 +168,109 @@ def test_who_is_cancelled_just_as_the_turn_comes_passes_it_on(scene: Scene) -> N
     scene.release(holder)
 
     assert third.holds
+
+
+@pytest.fixture
+def shared() -> Iterator[Scene]:
+    scene = Scene(together=3)
+    yield scene
+    scene.close()
+
+
+def served_together(scene: Scene) -> str:
+    """Who is served at once, one group after the other, until nobody waits."""
+    groups = []
+    while holders := scene.holders():
+        groups.append("".join(sorted(caller.client for caller in holders)))
+        for caller in holders:
+            scene.release(caller)
+    return " ".join(groups)
+
+
+def test_those_who_ask_at_once_are_served_together_as_far_as_there_is_room(shared: Scene) -> None:
+    shared.ask_at_once(*((FILE, client) for client in "abcde"))
+
+    assert served_together(shared) == "abc de"
+
+
+def test_who_finds_the_turn_free_does_not_wait_for_company_nor_company_for_him(
+    shared: Scene,
+) -> None:
+    first = shared.ask(FINAL, "a")
+    assert first.holds
+
+    for client in "bcd":
+        shared.ask(FINAL, client)
+
+    assert served_together(shared) == "a bcd"
+
+
+def test_nobody_joins_those_who_are_served_until_the_last_has_left(shared: Scene) -> None:
+    first, second = shared.ask_at_once((FINAL, "a"), (FINAL, "b"))
+    third = shared.ask(FINAL, "c")
+
+    shared.release(first)
+    assert not third.holds
+
+    shared.release(second)
+    assert third.holds
+
+
+def test_who_asks_again_in_the_moment_in_which_he_is_served_is_in_the_next_group(
+    shared: Scene,
+) -> None:
+    callers = shared.ask_at_once(*((FILE, client) for client in "abc"))
+    for caller in callers:
+        caller.let_go.set()
+        shared.callers.remove(caller)
+        shared.ask(FILE, caller.client, settled=False)
+    shared.settle()
+
+    assert served_together(shared) == "abc"
+
+
+def test_only_the_equally_urgent_are_served_together(shared: Scene) -> None:
+    shared.ask_at_once((FILE, "f"), (PARTIAL, "p"), (FINAL, "x"), (PARTIAL, "q"), (FINAL, "y"))
+
+    assert served_together(shared) == "xy pq f"
+
+
+def test_a_final_asks_all_partials_to_end(shared: Scene) -> None:
+    partials = shared.ask_at_once((PARTIAL, "a"), (PARTIAL, "b"))
+
+    shared.ask(FINAL, "c")
+
+    assert all(partial.asked_to_end for partial in partials)
+
+
+def test_of_the_recordings_that_are_served_all_but_one_give_way_to_live_speech(
+    shared: Scene,
+) -> None:
+    files = shared.ask_at_once((FILE, "a"), (FILE, "b"), (FILE, "c"))
+
+    shared.ask(FILE, "d")
+    assert not any(file.asked_to_end for file in files)
+
+    shared.ask(PARTIAL, "e")
+    assert [file.asked_to_end for file in files] == [False, True, True]
+
+
+def test_two_passes_over_one_thing_are_never_served_together(shared: Scene) -> None:
+    first = shared.ask(FILE, "x")
+    for client, subject in (("a", "1"), ("b", "1"), ("c", "2")):
+        shared.ask(FILE, client, subject)
+    shared.release(first)
+
+    assert served_together(shared) == "a bc"
+
+
+def test_who_wants_to_be_alone_is(shared: Scene) -> None:
+    first = shared.ask(FILE, "x")
+    for client in "abc":
+        shared.ask(FILE, client, alone=client == "b")
+    shared.release(first)
+
+    assert served_together(shared) == "a b c"
 
 
 class Machine(RuleBasedStateMachine):
@@ -234,3 +356,70 @@ class Machine(RuleBasedStateMachine):
 
 Machine.TestCase.settings = settings(max_examples=100, stateful_step_count=30, deadline=None)
 TestTurns = Machine.TestCase
+
+
+class SharedMachine(RuleBasedStateMachine):
+    """Random callers of what serves some at once."""
+
+    callers: Bundle[Caller] = Bundle("callers")
+
+    @initialize(together=st.integers(1, 4))
+    def begin(self, together: int) -> None:
+        self.together = together
+        self.scene = Scene(together)
+
+    @rule(
+        target=callers,
+        urgency=st.sampled_from(Urgency),
+        client=st.sampled_from("abc"),
+        subject=st.sampled_from([None, "1", "2"]),
+        alone=st.sampled_from([False, False, True]),
+        settled=st.booleans(),
+    )
+    def ask(
+        self, urgency: Urgency, client: str, subject: str | None, alone: bool, settled: bool
+    ) -> Caller:
+        return self.scene.ask(urgency, client, subject, alone=alone, settled=settled)
+
+    @rule(caller=consumes(callers), settled=st.booleans())
+    def cancel(self, caller: Caller, settled: bool) -> None:
+        if caller in self.scene.callers:
+            self.scene.cancel(caller, settled=settled)
+
+    @rule(caller=consumes(callers))
+    def release(self, caller: Caller) -> None:
+        if caller.holds and caller in self.scene.callers:
+            self.scene.release(caller)
+
+    @rule()
+    def settle(self) -> None:
+        self.scene.settle()
+
+    @invariant()
+    def those_who_hold_it_may_share_it(self) -> None:
+        holders = self.scene.holders()
+        subjects = [caller.subject for caller in holders if caller.subject]
+        assert len(holders) <= self.together
+        assert len({caller.urgency for caller in holders}) <= 1
+        assert len(set(subjects)) == len(subjects)
+        assert len(holders) <= 1 or not any(caller.alone for caller in holders)
+
+    @invariant()
+    def only_those_give_way_who_keep_somebody_more_urgent_waiting(self) -> None:
+        for holder in self.scene.holders():
+            if holder.asked_to_end:
+                assert holder.urgency is not FINAL
+
+    def teardown(self) -> None:
+        self.scene.settle()
+        while self.scene.callers:
+            holders = self.scene.holders()
+            assert holders, "somebody is served as long as anybody waits"
+            for holder in holders:
+                self.scene.release(holder)
+        assert not self.scene.turns.locked()
+        self.scene.close()
+
+
+SharedMachine.TestCase.settings = settings(max_examples=50, stateful_step_count=30, deadline=None)
+TestSharedTurns = SharedMachine.TestCase
