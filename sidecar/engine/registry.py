@@ -15,7 +15,7 @@ from sidecar.model_store.manifest import FILE, Family, read_manifest
 ENGINES = "sotto.engines"
 ALIGNERS = "sotto.aligners"
 EMBEDDED = "builtin"
-_MODELS: dict[Family, tuple[str, str]] = {  # the kind of engine that a model is, and its class
+MODELS: dict[Family, tuple[str, str]] = {  # the kind of engine that a model is, and its class
     "qwen3-asr": (ENGINES, "sidecar.engine.backends.model:ModelEngine"),
     "qwen3-forced-aligner": (ALIGNERS, "sidecar.engine.backends.aligner:AlignerEngine"),
 }
@@ -139,9 +139,9 @@ def _read_model(folder: Path, written_ns: int) -> _Model:
     try:
         manifest = read_manifest(folder)
     except ModelCorruptError:
-        group, target = _MODELS["qwen3-asr"]
+        group, target = MODELS["qwen3-asr"]
         return _Model(Entry(target, folder), group, written_ns)
-    group, target = _MODELS[manifest.family]
+    group, target = MODELS[manifest.family]
     return _Model(Entry(target, folder, manifest.ram_bytes), group, written_ns)
 
 

@@ -1,12 +1,28 @@
 from __future__ import annotations
 
+import importlib
 import logging
+import os
+import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from sidecar.engine.registry import EngineRegistry, Entry
+from sidecar.engine.registry import MODELS, EngineRegistry, Entry
 from sidecar.errors import EngineMissingError
+from sidecar.model_store.manifest import (
+    DECODER,
+    EMBEDDINGS,
+    ENCODER,
+    FILE,
+    STEM,
+    TOKENIZER,
+    Alignment,
+    describe,
+    write_manifest,
+)
+from tests.unit.model_store.test_manifest import manifest_of
 
 
 @pytest.fixture
@@ -89,3 +105,117 @@ def test_an_aligner_is_none_of_the_engines(site: Path) -> None:
 
 def test_there_need_be_no_aligner() -> None:
     assert EngineRegistry().aligner() is None
+
+
+class Models:
+    """A folder of installed models, whose registry hears of them each time."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.registry = EngineRegistry(lambda: {path.name: path for path in folder.iterdir()})
+        self._now_ns = 10**18
+
+    def install(self, name: str, **changes: Any) -> Path:
+        folder = self.folder / name
+        folder.mkdir()
+        names = (
+            STEM,
+            ENCODER,
+            DECODER,
+            *((TOKENIZER, EMBEDDINGS) if "alignment" in changes else ()),
+        )
+        for each in names:
+            (folder / each).write_bytes(b"weights")
+        files = {each: describe(folder / each) for each in names}
+        write_manifest(folder, manifest_of(files, id=name, **changes))
+        self._now_ns += 1
+        os.utime(folder / FILE, ns=(self._now_ns, self._now_ns))
+        return folder
+
+    def install_aligner(self, name: str) -> Path:
+        return self.install(
+            name, family="qwen3-forced-aligner", alignment=Alignment(n_classes=8, class_ms=80)
+        )
+
+
+@pytest.fixture
+def models(tmp_path: Path) -> Models:
+    return Models(tmp_path)
+
+
+def test_an_installed_model_is_an_engine_under_its_name_at_once(models: Models) -> None:
+    before = models.registry.names()
+
+    folder = models.install("qwen3-asr-0.6b", ram_bytes=1_500)
+
+    entry = models.registry.entry("qwen3-asr-0.6b")
+    assert {*models.registry.names()} == {*before, "qwen3-asr-0.6b"}
+    assert (entry.folder, entry.ram_bytes) == (folder, 1_500)
+    assert entry.target == "sidecar.engine.backends.model:ModelEngine"
+
+
+def test_a_removed_model_is_gone_at_once(models: Models) -> None:
+    folder = models.install("tiny")
+    assert models.registry.entry("tiny").folder == folder
+
+    shutil.rmtree(folder)
+
+    with pytest.raises(EngineMissingError, match="'tiny'"):
+        models.registry.entry("tiny")
+
+
+def test_a_model_that_is_installed_again_otherwise_is_read_again(models: Models) -> None:
+    shutil.rmtree(models.install("tiny", ram_bytes=1))
+    assert "tiny" not in models.registry.names()
+
+    models.install("tiny", ram_bytes=2)
+
+    assert models.registry.entry("tiny").ram_bytes == 2
+
+
+def test_a_damaged_model_is_still_an_engine_which_says_so_when_it_is_loaded(
+    models: Models,
+) -> None:
+    (models.install("tiny") / FILE).write_text("{")
+
+    assert models.registry.entry("tiny").folder == models.folder / "tiny"
+
+
+def test_an_engine_of_a_package_hides_a_model_of_its_name(
+    models: Models, caplog: pytest.LogCaptureFixture
+) -> None:
+    models.install("builtin")
+
+    with caplog.at_level(logging.WARNING):
+        entries = [models.registry.entry("builtin") for _ in range(3)]
+
+    assert {entry.folder for entry in entries} == {None}
+    assert caplog.text.count("the model builtin is hidden") == 1
+
+
+def test_who_chooses_no_engine_gets_the_model_installed_last(models: Models) -> None:
+    chosen = [models.registry.preferred()]
+    for install in (models.install, models.install, models.install_aligner):
+        install(f"model-{len(chosen)}")
+        chosen.append(models.registry.preferred())
+
+    assert chosen == ["builtin", "model-1", "model-2", "model-2"]
+
+
+def test_an_installed_aligner_is_no_engine(models: Models) -> None:
+    before = models.registry.names()
+
+    folder = models.install_aligner("aligner")
+
+    found = models.registry.aligner()
+    assert models.registry.names() == before
+    assert found is not None
+    name, entry = found
+    assert (name, entry.folder) == ("aligner", folder)
+    assert entry.target == "sidecar.engine.backends.aligner:AlignerEngine"
+
+
+def test_the_classes_of_models_are_there() -> None:
+    for _, target in MODELS.values():
+        module, _, name = target.partition(":")
+        assert hasattr(importlib.import_module(module), name)
