@@ -19,7 +19,7 @@ from sidecar.domain import SAMPLE_RATE_HZ
 from sidecar.errors import LoadFailedError
 from sidecar.inference.decoder import Decoder, DecoderOptions
 from sidecar.inference.encoder import Encoder, EncoderOptions, n_tokens
-from sidecar.inference.session import Session, SessionOptions
+from sidecar.inference.prefill import Prefill, PrefillOptions
 from sidecar.model_store.manifest import DECODER, ENCODER, PREFILL, STEM
 
 if TYPE_CHECKING:
@@ -89,17 +89,18 @@ def check_decoder(
     same = np.mean(logits.argmax(axis=1) == wanted.logits.argmax(axis=1))
     measured = {"decoder_cosine": found, "decoder_top1": float(same)}
     if (folder / PREFILL).is_file():
-        measured |= _check_prefill(folder / PREFILL, embeds, wanted)
+        measured |= _check_prefill(folder / PREFILL, embeds, wanted, abort)
     return measured
 
 
-def _check_prefill(path: Path, embeds: Floats, wanted: reference.Decoded) -> dict[str, float]:
-    past = np.empty((len(wanted.keys), 0, wanted.keys.shape[2]), np.float32)
-    session = Session(path, SessionOptions())
-    keys, values = session.run({"embeds": embeds, "past_keys": past, "past_values": past})
+def _check_prefill(
+    path: Path, embeds: Floats, wanted: reference.Decoded, abort: Abort
+) -> dict[str, float]:
+    prefill = Prefill(path, PrefillOptions())
+    ours = prefill.run(embeds, prefill.nothing(), abort)
     found = {
-        "prefill_keys_cosine": float(_cosines(keys, wanted.keys).mean()),
-        "prefill_values_cosine": float(_cosines(values, wanted.values).mean()),
+        "prefill_keys_cosine": float(_cosines(ours.keys, wanted.keys).mean()),
+        "prefill_values_cosine": float(_cosines(ours.values, wanted.values).mean()),
     }
     _demand("prefill", min(found.values()), PREFILL_BOUND)
     return found

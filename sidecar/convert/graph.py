@@ -91,6 +91,10 @@ class GraphWriter:
         """A constant of whole numbers, such as a shape or some axes: int64 [n]."""
         return self.tensor(np.array(values, np.int64))
 
+    def floats(self, *values: float) -> Value:
+        """A constant of numbers: float32 [n]."""
+        return self.tensor(np.array(values, np.float32))
+
     def op(self, kind: str, *inputs: Value, **attributes: Any) -> Value:  # noqa: ANN401
         """A node of the standard with one output."""
         return self.ops(kind, *inputs, n_outputs=1, **attributes)[0]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial, reduce
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sidecar.convert.quantise import float_type, linear
+from sidecar.convert.quantise import Rows, float_type, product, rows
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -32,8 +33,24 @@ class Layers:
 
     def linear(self, x: Value, *modules: str) -> Value:
         """Linear layers over the same input, side by side in the last axis, without biases."""
+        entering = self.rows(x)
+        return self.scaled(self.product(entering, *modules), entering)
+
+    def rows(self, x: Value) -> Rows:
+        """Make `x` ready for several linear layers."""
+        return rows(self.graph, x, self.kind)
+
+    def product(self, entering: Rows, *modules: str) -> Value:
+        """What `linear` computes, but for the rows' scale."""
         weight = np.concatenate([self.weights(f"{module}.weight") for module in modules])
-        return linear(self.graph, x, weight, self.kind)
+        return product(self.graph, entering, weight, self.kind)
+
+    def scaled(self, result: Value, *entered: Rows) -> Value:
+        """The result of `product`, with the scales of rows that entered, if they have any."""
+        scales = [rows.scale for rows in entered if rows.scale is not None]
+        if not scales:
+            return result
+        return self.graph.op("Mul", result, reduce(partial(self.graph.op, "Mul"), scales))
 
     def vector(self, *names: str) -> Value:
         """Tensors as they are, one behind the other: biases, norms."""

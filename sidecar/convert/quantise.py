@@ -1,8 +1,22 @@
-"""How the linear layers of a graph hold their weights and compute with them."""
+"""How the linear layers of a graph hold their weights and compute with them.
+
+int8: weights are quantised per output channel, activations per row, each by its largest
+value. So a row's result depends on nothing but that row, whatever it is batched with, and an
+outlier spoils the precision of its own row alone. Products are sums of 8-bit integers.
+
+On x86 without VNNI, pairs of neighbouring products are summed in 16 bits, which saturate
+(`vpmaddubsw`). Usually that is avoided with weights of 7 bits (`reduce_range` of ONNX
+Runtime). Limiting the sums of neighbouring weights avoids it as surely, and leaves most
+channels almost one more bit.
+
+int4: 4 bits and a scale for each block of 32 weights of a row (`MatMulNBits`), which ONNX
+Runtime multiplies with activations of 8 bits.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -12,14 +26,121 @@ if TYPE_CHECKING:
     from sidecar.convert.graph import GraphWriter, Value
     from sidecar.model_store.manifest import EncoderKind
 
+    Floats: TypeAlias = npt.NDArray[np.float32]
 
-def float_type(kind: EncoderKind) -> type[np.floating]:
+INT8_ZERO = 128  # activations are unsigned
+INT8_MAX = 127
+SMALLEST = 1e-9  # keeps rows and channels of zeros from dividing by zero
+INT4_BLOCK = 32
+INT4_HALF = 8
+INT8_ACTIVATIONS = 4  # accuracy level of MatMulNBits
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Rows that linear layers take.
+
+    Attributes:
+        value: what they multiply with their weights.
+        scale: what their results must be multiplied with, a number per row, or None.
+    """
+
+    value: Value
+    scale: Value | None = None
+
+
+def float_type(kind: EncoderKind) -> type[np.floating[Any]]:
     """The type of whatever is not quantised."""
     return np.float16 if kind == "fp16" else np.float32
 
 
-def linear(
-    graph: GraphWriter, x: Value, weight: npt.NDArray[np.float32], kind: EncoderKind
-) -> Value:
-    """`x @ weight.T`, where `weight` is [out, in] as torch keeps it. Biases come later."""
-    return graph.op("MatMul", x, graph.tensor(weight.T.astype(float_type(kind))))
+def rows(graph: GraphWriter, x: Value, kind: EncoderKind) -> Rows:
+    """Make `x` [..., n] ready for linear layers of a kind."""
+    if kind != "int8":
+        return Rows(x)
+    peak = graph.op("ReduceMax", graph.op("Abs", x), graph.numbers(-1))
+    scale = graph.op("Mul", peak, graph.floats(1 / INT8_MAX))
+    scale = graph.op("Max", scale, graph.floats(SMALLEST))
+    return Rows(
+        graph.op(
+            "QuantizeLinear",
+            graph.op("Div", x, scale),
+            graph.tensor(np.array(1, np.float32)),
+            graph.tensor(np.array(INT8_ZERO, np.uint8)),
+        ),
+        scale,
+    )
+
+
+def product(graph: GraphWriter, entering: Rows, weight: Floats, kind: EncoderKind) -> Value:
+    """`entering @ weight.T` without the rows' scale; `weight` is [out, in] as torch keeps it."""
+    if kind == "int8":
+        return int8_product(graph, entering.value, INT8_ZERO, weight)
+    if kind == "int4":
+        return _int4_product(graph, entering.value, weight)
+    return graph.op("MatMul", entering.value, graph.tensor(weight.T.astype(float_type(kind))))
+
+
+def int8_product(graph: GraphWriter, x: Value, zero: int, weight: Floats) -> Value:
+    """`(x - zero) @ weight.T` in float32, of unsigned 8-bit `x` [..., in]."""
+    quantised, scales = int8_weights(weight)
+    return graph.fused(
+        "MatMulIntegerToFloat",
+        x,
+        graph.tensor(quantised.T),
+        graph.tensor(np.array(1, np.float32)),
+        graph.tensor(scales),
+        graph.tensor(np.array(zero, np.uint8)),
+    )
+
+
+def int8_weights(weight: Floats) -> tuple[npt.NDArray[np.int8], Floats]:
+    """Quantise each row of `weight` [out, in].
+
+    Returns:
+        The integers, and the scale of each row. No two of them that are neighbours, the first
+        at an even place, sum up to more than 128 or less than -128: times 255, the largest
+        activation, that fits 16 bits.
+    """
+    even = weight[:, : weight.shape[1] // 2 * 2]
+    pairs = even[:, 0::2] + even[:, 1::2]
+    peaks = np.maximum(np.abs(weight).max(axis=1), np.abs(pairs).max(axis=1, initial=0))
+    scales = np.maximum(peaks / INT8_MAX, SMALLEST).astype(np.float32)
+    return np.rint(weight / scales[:, np.newaxis]).astype(np.int8), scales
+
+
+def _int4_product(graph: GraphWriter, x: Value, weight: Floats) -> Value:
+    n_out, n_in = weight.shape
+    packed, scales = int4_weights(weight)
+    return graph.fused(
+        "MatMulNBits",
+        x,
+        graph.tensor(packed),
+        graph.tensor(scales),
+        K=n_in,
+        N=n_out,
+        bits=4,
+        block_size=INT4_BLOCK,
+        accuracy_level=INT8_ACTIVATIONS,
+    )
+
+
+def int4_weights(weight: Floats) -> tuple[npt.NDArray[np.uint8], Floats]:
+    """Quantise each block of each row of `weight` [out, in], in the layout of MatMulNBits.
+
+    The value farthest from zero becomes -8, whose scale is negative where that is positive:
+    so all 16 levels are used, as ggml's q4_0 does it.
+
+    Returns:
+        Two weights a byte, [out, blocks, 16], and the scale of each block, [out, blocks].
+    """
+    n_out, n_in = weight.shape
+    n_blocks = -(-n_in // INT4_BLOCK)
+    padded = np.pad(weight, ((0, 0), (0, n_blocks * INT4_BLOCK - n_in)))
+    blocks = padded.reshape(n_out, n_blocks, INT4_BLOCK)
+    farthest = np.take_along_axis(blocks, np.abs(blocks).argmax(axis=2, keepdims=True), axis=2)
+    scales = (farthest / -INT4_HALF).astype(np.float32)
+    rounded = np.rint(blocks / np.where(scales == 0, 1, scales)) + INT4_HALF
+    levels: npt.NDArray[np.uint8] = np.minimum(rounded, 2 * INT4_HALF - 1).astype(np.uint8)
+    packed = levels[..., 0::2] | np.left_shift(levels[..., 1::2], 4, dtype=np.uint8)
+    return packed, scales[..., 0]

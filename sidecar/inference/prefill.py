@@ -1,0 +1,100 @@
+"""Runs the decoder's layers over embeddings, for the keys and values that llama.cpp keeps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+
+from sidecar.errors import CancelledError
+from sidecar.inference.session import Floats, Session, SessionOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    Abort: TypeAlias = Callable[[], bool]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class KeyValues:
+    """What a decoder keeps of some positions in a row.
+
+    Attributes:
+        keys: after RoPE, shape (layers, positions, kv_heads * head_dim), float32.
+        values: of the same shape.
+
+    Both may lie in memory in any order. What `Prefill.run` gives lies by position, and is taken
+    by it without a copy.
+    """
+
+    keys: Floats
+    values: Floats
+
+    def __len__(self) -> int:
+        """How many positions."""
+        return int(self.keys.shape[1])
+
+    def first(self, n_positions: int) -> KeyValues:
+        """Of the first positions, without a copy."""
+        return KeyValues(self.keys[:, :n_positions], self.values[:, :n_positions])
+
+
+@dataclass(frozen=True, slots=True)
+class PrefillOptions:
+    """How embeddings are computed.
+
+    Attributes:
+        session: threads; the graph of integers is one for CPUs.
+        rows_at_once: how many pass through all layers together. More are hardly faster, since
+            each looks at those before it alone; but `abort` is only asked in between.
+    """
+
+    session: SessionOptions = field(default_factory=SessionOptions)
+    rows_at_once: int = 128
+
+
+class Prefill:
+    """The graph of `sidecar.convert.prefill_graph`, loaded. Called from one thread.
+
+    Raises:
+        LoadFailedError: on construction: the file is missing or damaged.
+    """
+
+    def __init__(self, path: Path, options: PrefillOptions) -> None:
+        self._options = options
+        self._session = Session(path, options.session)
+
+    def nothing(self) -> KeyValues:
+        """The past of a first position."""
+        n_layers, width = self._session.row_shape
+        empty = np.empty((n_layers, 0, width), np.float32)
+        return KeyValues(empty, empty)
+
+    def run(self, embeds: Floats, past: KeyValues, abort: Abort) -> KeyValues:
+        """Keys and values of embeddings that follow some past.
+
+        Args:
+            embeds: shape (n, width).
+            past: of all positions before, from 0.
+            abort: asked before each batch of rows; True means stop now.
+
+        Returns:
+            Of the new positions alone.
+
+        Raises:
+            CancelledError: `abort` returned True.
+        """
+        n_past, n_all = len(past), len(past) + len(embeds)
+        keys, values = (np.empty((n_all, *self._session.row_shape), np.float32) for _ in range(2))
+        keys[:n_past] = past.keys.swapaxes(0, 1)
+        values[:n_past] = past.values.swapaxes(0, 1)
+        for at in range(n_past, n_all, self._options.rows_at_once):
+            if abort():
+                raise CancelledError("The decoding was cancelled.")
+            end = min(at + self._options.rows_at_once, n_all)
+            rows = embeds[at - n_past : end - n_past]
+            inputs = {"embeds": rows, "past_keys": keys[:at], "past_values": values[:at]}
+            keys[at:end], values[at:end] = self._session.run(inputs)
+        return KeyValues(keys[n_past:].swapaxes(0, 1), values[n_past:].swapaxes(0, 1))
