@@ -25,7 +25,7 @@ async def replay(pool: EnginePool, engine: str, samples: Samples, pace: Pace = D
     def emit(event: LiveEvent) -> None:
         account.told.append((clock.now_s(), event))
 
-    parts = LiveParts(pool, engine, make_vad, clock=clock)
+    parts = LiveParts(pool, lambda: engine, make_vad, clock=clock)
     session = LiveSession(parts, LiveOptions(), "bench", emit, lambda _: None)
     for chunk in chunks(samples, pace):
         clock.advance(chunk.due_s - clock.now_s())

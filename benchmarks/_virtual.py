@@ -60,7 +60,7 @@ async def _replayed(pool: EnginePool, engine: str, clip: dict[str, Any]) -> Repl
     speech = voiced(samples, live_endpointer(await pool.start(engine)))
     ours = await replay(pool, engine, samples)
     baseline = await replay_baseline(pool, engine, samples)
-    transcriber = Transcriber(pool, engine, make_vad)
+    transcriber = Transcriber(pool, lambda: engine, make_vad)
     offline = await transcriber.transcribe(
         folder() / clip["file"], TranscribeOptions(), lambda _: None
     )

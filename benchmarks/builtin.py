@@ -88,7 +88,7 @@ async def measure() -> list[tuple[str, Score, Score]]:
 
     decoder = Decoder(loglevel="FATAL")
     pool = EnginePool(EngineRegistry(), WorkerOptions(), lambda *_: None)
-    transcriber = Transcriber(pool, "builtin", make_vad)
+    transcriber = Transcriber(pool, lambda: "builtin", make_vad)
     try:
         await pool.start("builtin")
         return [

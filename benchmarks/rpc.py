@@ -96,7 +96,7 @@ async def serve_ours(folder: Path, client_key: str) -> None:
     async def unavailable() -> NoReturn:
         raise NotImplementedError
 
-    def no_journal() -> NoReturn:
+    def none_here() -> NoReturn:
         raise NotImplementedError
 
     async def uploads() -> Path:
@@ -104,11 +104,12 @@ async def serve_ours(folder: Path, client_key: str) -> None:
 
     services = Services(
         epoch="0" * 16,
-        default_engine="none",
+        default_engine=lambda: "none",
         pool=lambda: pool,
         transcriber=unavailable,
         dictations=unavailable,
-        journal=no_journal,
+        journal=none_here,
+        models=none_here,
         upload_folder=uploads,
     )
     limits = messages.Limits(max_rate_per_s=10**9, max_burst=10**9)

@@ -17,7 +17,7 @@ import signal
 import stat
 import sys
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -35,6 +35,8 @@ from sidecar.telemetry.logs import EventLog, start_logging
 
 if TYPE_CHECKING:
     from sidecar.engine.client import EnginePool, EngineState
+    from sidecar.model_store.catalogue import Catalogue
+    from sidecar.model_store.store import ModelStore
     from sidecar.session.journal import Journal
     from sidecar.session.transcriber import Transcriber
 
@@ -43,7 +45,7 @@ DRAIN_S = 1.5
 ORPHAN_GRACE_S = 3.0
 POOL_CLOSE_S = 3.0
 LEAVE_S = 2.0
-JOURNAL = "journal"  # within the data folder
+JOURNAL, MODELS = "journal", "models"  # within the data folder
 FIRST_CLIENT_S = 1.0  # the imports wait so long for a first answer to be sent before them
 
 T = TypeVar("T")
@@ -88,6 +90,8 @@ def serve(settings: Settings, on_ready: Callable[[str], None] = lambda _: None) 
 
 async def _run(settings: Settings, log: EventLog, on_ready: Callable[[str], None]) -> None:
     """Open what lasts as long as we do, serve, and close it in reverse."""
+    if settings.model_catalogue is not None:
+        _catalogue(settings)  # what is wrong with it is told now
     with contextlib.ExitStack() as cleanup:
         home = _Home(settings, cleanup)
         parts = _Parts(settings, home, log)
@@ -178,6 +182,7 @@ class _Parts:
         self._log = log
         self.listeners: list[Callable[[str, EngineState, str], None]] = []
         self._pool: EnginePool | None = None
+        self._store: ModelStore | None = None
         self._transcriber = _Once(self._make_transcriber)
         self._dictations = _Once(self._make_dictations)
 
@@ -187,8 +192,27 @@ class _Parts:
             from sidecar.engine.client import EnginePool, WorkerOptions
             from sidecar.engine.registry import EngineRegistry
 
-            self._pool = EnginePool(EngineRegistry(), WorkerOptions(), self._tell)
+            registry = EngineRegistry(self._installed)
+            self._pool = EnginePool(registry, WorkerOptions(), self._tell)
         return self._pool
+
+    def store(self) -> ModelStore:
+        """The models of this machine; its folder may not be there yet.
+
+        Raises:
+            ConfigError: the data folder cannot be used.
+        """
+        if self._store is None:
+            from sidecar.model_store.conversion import ConvertProcess
+            from sidecar.model_store.options import StoreOptions
+            from sidecar.model_store.store import ModelStore
+
+            options = StoreOptions(
+                source=self._settings.model_source, hf_token=os.environ.get("HF_TOKEN", "")
+            )
+            folder = data_dir(self._settings.data_dir) / MODELS
+            self._store = ModelStore(folder, _catalogue(self._settings), ConvertProcess(), options)
+        return self._store
 
     async def close(self) -> None:
         """End the engines' workers."""
@@ -200,11 +224,12 @@ class _Parts:
         """What the server's handlers work with."""
         return Services(
             epoch=epoch,
-            default_engine=self._settings.engine,
+            default_engine=self._default_engine,
             pool=self.pool,
             transcriber=self._transcriber,
             dictations=self._dictations,
             journal=self._journal,
+            models=self._models,
             upload_folder=self._home.uploads,
         )
 
@@ -219,11 +244,15 @@ class _Parts:
             await self._dictations()
             await self._home.uploads()
             await asyncio.to_thread(self._sweep_journal)
-            await self.pool().start(self._settings.engine)
+            await self.pool().start(self._default_engine())
         except EngineError as error:
-            self._log.warning("engine-not-ready", engine=self._settings.engine, kind=error.kind)
+            self._log.warning("engine-not-ready", engine=self._default_engine(), kind=error.kind)
         except Exception as error:
             self._log.fault("not-prepared", error)
+
+    def _default_engine(self) -> str:
+        """The engine that was chosen, or else the best there is: models come and go."""
+        return self._settings.engine or self.pool().preferred()
 
     def _tell(self, engine: str, state: EngineState, message: str) -> None:
         for listener in self.listeners:
@@ -233,7 +262,7 @@ class _Parts:
         from sidecar.session.transcriber import Transcriber
         from sidecar.vad.default import make_vad
 
-        return Transcriber(self.pool(), self._settings.engine, make_vad)
+        return Transcriber(self.pool(), self._default_engine, make_vad)
 
     def _make_dictations(self) -> Dictations:
         from sidecar.session.live import LiveParts, LiveSession
@@ -241,7 +270,7 @@ class _Parts:
 
         parts = LiveParts(
             self.pool(),
-            self._settings.engine,
+            self._default_engine,
             make_vad,
             begin_recording=lambda info: self._journal().begin(info),
         )
@@ -270,6 +299,26 @@ class _Parts:
             ) from error
         return Journal(folder, retention, self._log)
 
+    def _installed(self) -> Mapping[str, Path]:
+        """The installed models; none where their folder cannot be used, which is told elsewhere."""
+        with contextlib.suppress(ConfigError, OSError):
+            return self.store().installed()
+        return {}
+
+    def _models(self) -> ModelStore:
+        """The models of this machine, in a folder of this user's own.
+
+        Raises:
+            DiskFullError: it cannot be used.
+        """
+        try:
+            private_dir(data_dir(self._settings.data_dir) / MODELS)
+        except ConfigError as error:
+            raise DiskFullError(
+                "Models cannot be kept: SOTTO_DATA_DIR must be a folder of yours alone."
+            ) from error
+        return self.store()
+
     def _sweep_journal(self) -> None:
         with contextlib.suppress(DiskFullError):  # whoever dictates is told
             self._journal().sweep()
@@ -287,6 +336,12 @@ class _Once(Generic[T]):
         if self._making is None or failed:
             self._making = asyncio.create_task(asyncio.to_thread(self._make))
         return asyncio.shield(self._making)
+
+
+def _catalogue(settings: Settings) -> Catalogue:
+    from sidecar.model_store.catalogue import BUILT_IN, read_catalogue
+
+    return read_catalogue(settings.model_catalogue or BUILT_IN)
 
 
 def _claim_uploads(settings: Settings, cleanup: contextlib.ExitStack) -> Path:

@@ -19,7 +19,8 @@ ENGINE_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 PUBLIC_KEY = re.compile(r"[0-9a-zA-Z.\-:+=^!/*?&<>()\[\]{}@%$#]{40}")  # Z85 of 32 bytes
 LOG_LEVELS = ("debug", "info", "warning", "error")
 TRANSPORTS = ("auto", "ipc", "tcp")
-TEXTS = ("runtime_dir", "data_dir", "engine", "log_level", "transport")
+PATHS = ("runtime_dir", "data_dir", "model_catalogue")
+TEXTS = (*PATHS, "engine", "log_level", "transport", "model_source")
 NUMBERS = ("keep_finished_days", "keep_interrupted_days", "keep_max_mb")
 MOST = 1_000_000  # of any number: more is a slip
 
@@ -36,9 +37,11 @@ class Settings:
         owner_key: Z85 public key of the parent that supervises us; None when nobody does.
         runtime_dir: where sockets and the connection file go; None for the usual place.
         data_dir: where uploads wait; None for the usual place.
-        engine: the default engine's name.
+        engine: the default engine's name; None for the best that is installed.
         log_level: one of `LOG_LEVELS`.
         transport: "ipc", "tcp" (loopback), or "auto" for what suits the system.
+        model_catalogue: a file with the models that can be installed; None for our own.
+        model_source: where models come from; "" for where the catalogue says.
         publish: write a connection file, so that other programs of this user can join.
         keep_finished_days: how long the journal keeps recordings of dictations that came to
             their end; 0 deletes them there and then.
@@ -49,9 +52,11 @@ class Settings:
     owner_key: str | None = None
     runtime_dir: Path | None = None
     data_dir: Path | None = None
-    engine: str = "builtin"
+    engine: str | None = None
     log_level: str = "info"
     transport: str = "auto"
+    model_catalogue: Path | None = None
+    model_source: str = ""
     publish: bool = True
     keep_finished_days: float = 0.0
     keep_interrupted_days: float = 30.0
@@ -60,7 +65,8 @@ class Settings:
     def __post_init__(self) -> None:
         if self.owner_key is not None:
             _must_match("public_key", self.owner_key, PUBLIC_KEY, "40 characters of Z85")
-        _must_match("engine", self.engine, ENGINE_NAME, "a name such as builtin")
+        if self.engine is not None:
+            _must_match("engine", self.engine, ENGINE_NAME, "a name such as builtin")
         _must_be_one_of("log_level", self.log_level, LOG_LEVELS)
         _must_be_one_of("transport", self.transport, TRANSPORTS)
         for name in NUMBERS:
@@ -131,7 +137,7 @@ def _take(values: dict[str, Any], name: str, value: object) -> None:
 def _take_text(values: dict[str, Any], name: str, value: str) -> None:
     if name == "public_key":
         values["owner_key"] = value
-    elif name.endswith("_dir"):
+    elif name in PATHS:
         if not Path(value).is_absolute():
             raise ConfigError(f"The setting {name} must be an absolute path.")
         values[name] = Path(value)

@@ -85,6 +85,10 @@ class EnginePool:
         """The installed engines, sorted."""
         return self._registry.names()
 
+    def preferred(self) -> str:
+        """The engine of who has chosen none."""
+        return self._registry.preferred()
+
     def check(self, name: str, language: str | None) -> None:
         """Refuse at once what can be told without starting anything.
 

@@ -145,7 +145,7 @@ class Handlers:
             version=sidecar.__version__,
             python=".".join(map(str, sys.version_info[:3])),
             platform=sys.platform,
-            default_engine=self._services.default_engine,
+            default_engine=self._services.default_engine(),
             engines=tuple(
                 EngineInfo(
                     id=status.engine,
@@ -162,7 +162,7 @@ class Handlers:
         """Say how this sidecar is doing."""
         from sidecar.telemetry import process
 
-        counts = self._host.counts()
+        counts, pool = self._host.counts(), self._services.pool()
         open_files = process.open_files()
         return DiagResult(
             uptime_ms=self._uptime_ms(),
@@ -186,7 +186,7 @@ class Handlers:
                     requests=status.requests,
                     restarts=status.restarts,
                 )
-                for status in self._services.pool().status()
+                for status in (*pool.status(), *filter(None, (pool.aligner_status(),)))
             ),
         )
 

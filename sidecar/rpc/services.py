@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from sidecar.domain import LiveEvent
     from sidecar.engine.client import EnginePool
+    from sidecar.model_store.store import ModelStore
     from sidecar.rpc.stream import Session
     from sidecar.session.journal import Journal
     from sidecar.session.live import LiveOptions
@@ -36,19 +37,22 @@ class Services:
 
     Attributes:
         epoch: names this run of the sidecar.
-        default_engine: the engine of who asks for none.
+        default_engine: gives the engine of who asks for none.
         pool: gives the engines; the first time it imports their part.
         transcriber: gives the transcriber; the first time it imports what that needs.
         dictations: gives what begins dictations; the first time it imports what those need.
         journal: gives the journal; call it in a thread. Raises DiskFullError where its folder
             cannot be used.
+        models: gives the store of models; call it in a thread. Raises DiskFullError where its
+            folder cannot be used.
         upload_folder: gives the private folder for uploads; the first time it makes it.
     """
 
     epoch: str
-    default_engine: str
+    default_engine: Callable[[], str]
     pool: Callable[[], EnginePool]
     transcriber: Callable[[], Awaitable[Transcriber]]
     dictations: Callable[[], Awaitable[Dictations]]
     journal: Callable[[], Journal]
+    models: Callable[[], ModelStore]
     upload_folder: Callable[[], Awaitable[Path]]

@@ -64,7 +64,7 @@ class LiveSession:
         emit: Callable[[LiveEvent], None],
         on_ack: Callable[[int], None],
     ) -> None:
-        self._engine = options.engine or parts.default_engine
+        self._engine = options.engine or parts.default_engine()
         parts.pool.check(self._engine, options.language)
         self._options = options
         self._emit = emit

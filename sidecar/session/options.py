@@ -44,14 +44,14 @@ class LiveParts:
 
     Attributes:
         pool: the engines.
-        default_engine: the one for who asks for none.
+        default_engine: gives the one for who asks for none.
         make_vad: called in the audio thread.
         begin_recording: keeps the audio, called in the audio thread; None keeps none.
         clock: times passes and the whole.
     """
 
     pool: Engines
-    default_engine: str
+    default_engine: Callable[[], str]
     make_vad: Callable[[], Vad]
     begin_recording: Callable[[RecordingInfo], Recording] | None = None
     clock: Clock = field(default_factory=SystemClock)

@@ -63,7 +63,9 @@ class Transcriber:
     recordings of different callers advance together.
     """
 
-    def __init__(self, pool: EnginePool, default_engine: str, make_vad: Callable[[], Vad]) -> None:
+    def __init__(
+        self, pool: EnginePool, default_engine: Callable[[], str], make_vad: Callable[[], Vad]
+    ) -> None:
         self._pool = pool
         self._default_engine = default_engine
         self._make_vad = make_vad
@@ -85,7 +87,7 @@ class Transcriber:
             InvalidParamsError: the engine does not know the language.
         """
         started_s = time.monotonic()
-        engine = options.engine or self._default_engine
+        engine = options.engine or self._default_engine()
         emit(Progress("loading", 0.0))
         capabilities = await self._pool.start(engine)
         vad = await asyncio.to_thread(self._make_vad)

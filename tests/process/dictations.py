@@ -122,7 +122,7 @@ async def dictation(
     """A dictation that is thrown away in the end, if it is not closed before."""
     told = Dictated()
     told.session = LiveSession(
-        LiveParts(pool, engine, make_vad, **parts),
+        LiveParts(pool, lambda: engine, make_vad, **parts),
         replace(options, hotwords=script),
         "client",
         told.tell,

@@ -43,7 +43,7 @@ def text_of(audio: Samples) -> str:
 
     async def dictate() -> str:
         told = Dictated()
-        parts = LiveParts(LocalEngines(ScriptedEngine()), "scripted", LoudVad)
+        parts = LiveParts(LocalEngines(ScriptedEngine()), lambda: "scripted", LoudVad)
         told.session = LiveSession(parts, LiveOptions(), "client", told.tell, told.acks.append)
         told.push(audio)
         return (await told.close()).text

@@ -20,6 +20,9 @@ from sidecar.engine.registry import EngineRegistry
 from sidecar.host.connection import ConnectionInfo
 from sidecar.host.launch import LaunchOptions, RunningSidecar, launch_sidecar
 from sidecar.host.paths import private_dir
+from sidecar.model_store.catalogue import read_catalogue
+from sidecar.model_store.conversion import ConvertProcess
+from sidecar.model_store.store import ModelStore
 from sidecar.protocol.messages import LIMITS, Limits
 from sidecar.rpc.auth import KeyPair, Role, new_key_pair
 from sidecar.rpc.server import Server
@@ -165,6 +168,7 @@ class ServerThread:
         engine: the default engine.
         engines: those of dictations; None for workers of installed ones.
         make_vad: the voice detector of dictations.
+        models: the store of models; None for one with our catalogue.
     """
 
     def __init__(
@@ -175,12 +179,14 @@ class ServerThread:
         engine: str = NO_ENGINE,
         engines: Engines | None = None,
         make_vad: Callable[[], Vad] = EnergyVad,
+        models: ModelStore | None = None,
     ) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._folder = folder
         self._engine = engine
         self._engines = engines
         self._make_vad = make_vad
+        self._models = models
         self._limits = limits
         self._keys = new_key_pair()
         self._clients: dict[Role, KeyPair] = {"owner": new_key_pair(), "guest": new_key_pair()}
@@ -218,12 +224,12 @@ class ServerThread:
         pool = EnginePool(EngineRegistry(), WorkerOptions(), lambda *_: None)
 
         async def transcriber() -> Transcriber:
-            return Transcriber(pool, self._engine, EnergyVad)
+            return Transcriber(pool, lambda: self._engine, EnergyVad)
 
         async def dictations() -> Dictations:
             parts = LiveParts(
                 self._engines or pool,
-                self._engine,
+                lambda: self._engine,
                 self._make_vad,
                 begin_recording=lambda info: journal().begin(info),
             )
@@ -232,16 +238,22 @@ class ServerThread:
         def journal() -> Journal:
             return Journal(private_dir(self._folder / "journal"))
 
+        def models() -> ModelStore:
+            return self._models or ModelStore(
+                private_dir(self._folder / "models"), read_catalogue(), ConvertProcess()
+            )
+
         async def uploads() -> Path:
             return self._folder
 
         services = Services(
             epoch="0" * 16,
-            default_engine=self._engine,
+            default_engine=lambda: self._engine,
             pool=lambda: pool,
             transcriber=transcriber,
             dictations=dictations,
             journal=journal,
+            models=models,
             upload_folder=uploads,
         )
         allowed = {keys.public: role for role, keys in self._clients.items()}

@@ -25,7 +25,7 @@ CLIP = Path(__file__).parents[3] / "sidecar" / "cli" / "data" / "demo.flac"
 @pytest.fixture
 async def transcriber(scripted: Scripted) -> AsyncIterator[Transcriber]:
     pool = EnginePool(EngineRegistry(), WorkerOptions(), lambda *_: None)
-    yield Transcriber(pool, scripted.name, make_vad)
+    yield Transcriber(pool, lambda: scripted.name, make_vad)
     await pool.close()
 
 
