@@ -1,0 +1,118 @@
+"""Word times for an engine that gives none: real sidecar, real workers, a scripted aligner."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from sidecar.cli.clip import CLIP
+from sidecar.cli.formats import Format, render
+from sidecar.domain import Segment
+from sidecar.host.connection import ConnectionInfo
+from sidecar.rpc.client import Client, run
+from tests.conftest import ALIGNERS, ENGINES
+from tests.process.wire import Wire, launched, until
+
+SAID = "One is here. Another, longer one, comes after it at once."
+ENGINE = "scripted-untimed"
+
+
+@pytest.fixture(scope="module")
+def info(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConnectionInfo]:
+    folder = tmp_path_factory.mktemp("aligned")
+    environment = {
+        "PYTHONPATH": os.pathsep.join((str(ENGINES), str(ALIGNERS))),
+        "SOTTO_FUSES": str(folder),
+    }
+    with launched(folder, engine=ENGINE, extra_env=environment) as (_, info):
+        yield info
+
+
+def transcribe(info: ConnectionInfo, **options: Any) -> Any:
+    async def scenario() -> Any:
+        async with await Client.connect(info) as client:
+            return await client.transcribe(
+                CLIP, language="en", hotwords=(f"say:{SAID}",), **options
+            )
+
+    return run(scenario())
+
+
+def test_every_word_gets_a_time_within_its_segment_and_none_is_lost(info: ConnectionInfo) -> None:
+    told: list[Any] = []
+
+    transcript = transcribe(info, on_event=told.append)
+
+    assert len(transcript.segments) > 1
+    assert tuple(event for event in told if isinstance(event, Segment)) == transcript.segments
+    for segment in transcript.segments:
+        words = segment.words
+        times = [t for word in words for t in (word.start_s, word.end_s)]
+        assert " ".join(word.text for word in words) == segment.text == SAID
+        assert times == sorted(times)
+        assert times[0] == pytest.approx(segment.start_s, abs=0.002)
+        assert times[-1] == pytest.approx(segment.end_s, abs=0.002)
+    assert not any("word times" in notice for notice in transcript.notices)
+
+
+def test_subtitles_begin_when_their_words_do(info: ConnectionInfo) -> None:
+    transcript = transcribe(info)
+
+    srt = render(Format.SRT, "demo.flac", transcript)
+
+    starts_ms = {round(w.start_s * 1000) for s in transcript.segments for w in s.words}
+    cues = re.findall(r"(\d+):(\d+):(\d+),(\d+) --> .*\n(.*)", srt)
+    assert len(cues) > 2
+    for hours, minutes, seconds, ms, _ in cues:
+        total_s = int(hours) * 3600 + int(minutes) * 60 + int(seconds)
+        assert total_s * 1000 + int(ms) in starts_ms
+
+
+def test_the_aligner_is_a_worker_and_not_an_engine_to_choose(info: ConnectionInfo) -> None:
+    transcribe(info)
+
+    with Wire(info) as wire:
+        wire.hello()
+        workers = {worker["engine"]: worker for worker in wire.call("sys.diag")["workers"]}
+        engines = [engine["id"] for engine in wire.call("sys.info")["engines"]]
+
+    assert workers["scripted-aligner"]["state"] == "ready"
+    assert workers["scripted-aligner"]["pid"] != workers[ENGINE]["pid"]
+    assert "scripted-aligner" not in engines
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Unix signals")
+def test_an_aligner_that_is_killed_is_replaced_and_not_missed(info: ConnectionInfo) -> None:
+    def worker(wire: Wire) -> Any:
+        workers = wire.call("sys.diag")["workers"]
+        return next((w for w in workers if w["engine"] == "scripted-aligner"), {})
+
+    before = transcribe(info)
+    with Wire(info) as wire:
+        wire.hello()
+        victim = worker(wire)["pid"]
+        os.kill(victim, signal.SIGKILL)
+        until(lambda: worker(wire).get("pid") != victim)
+
+        after = transcribe(info)
+
+        assert worker(wire)["pid"] != victim
+    assert after.segments == before.segments
+
+
+def test_a_language_that_the_aligner_does_not_know_is_told(info: ConnectionInfo) -> None:
+    async def scenario() -> Any:
+        async with await Client.connect(info) as client:
+            return await client.transcribe(CLIP, language="fi", hotwords=("say:yksi kaksi",))
+
+    transcript = run(scenario())
+
+    assert {segment.text for segment in transcript.segments} == {"yksi kaksi"}
+    assert not any(segment.words for segment in transcript.segments)
+    assert any("knows en, zh, not fi" in notice for notice in transcript.notices)
