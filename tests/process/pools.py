@@ -15,6 +15,7 @@ from sidecar.domain import SAMPLE_RATE_HZ, Hypothesis, Samples
 from sidecar.engine.base import SegmentOptions
 from sidecar.engine.client import EnginePool, EngineState, WorkerOptions, WorkerStatus
 from sidecar.engine.registry import EngineRegistry
+from sidecar.host.memory import Memory, free_memory
 from sidecar.testing.scripted import echo
 
 QUICK = WorkerOptions(
@@ -62,11 +63,20 @@ class Lab:
 
 @contextlib.asynccontextmanager
 async def laboratory(
-    options: WorkerOptions = QUICK, *, engine: str = "scripted"
+    options: WorkerOptions = QUICK,
+    *,
+    engine: str = "scripted",
+    registry: EngineRegistry | None = None,
+    measure: Callable[[], Memory | None] = free_memory,
 ) -> AsyncIterator[Lab]:
     """A pool that is closed in the end, and the scripted engine that is used of it."""
     states: list[EngineState] = []
-    pool = EnginePool(EngineRegistry(), options, lambda _name, state, _reason: states.append(state))
+    pool = EnginePool(
+        registry or EngineRegistry(),
+        options,
+        lambda _name, state, _reason: states.append(state),
+        measure,
+    )
     try:
         yield Lab(pool, states, engine)
     finally:
