@@ -9,16 +9,16 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from sidecar.clock import Clock
-from sidecar.domain import (
-    SAMPLE_RATE_HZ,
-    Hypothesis,
-    LiveEvent,
-    SegmentFinal,
-    Trouble,
-)
+from sidecar.domain import SAMPLE_RATE_HZ, Hypothesis, LiveEvent, SegmentFinal, Trouble
 from sidecar.engine.base import Capabilities
 from sidecar.engine.turns import PreemptedError, Urgency
-from sidecar.errors import CancelledError, EngineMissingError, LoadFailedError, SottoError
+from sidecar.errors import (
+    CancelledError,
+    EngineMissingError,
+    LoadFailedError,
+    ModelCorruptError,
+    SottoError,
+)
 from sidecar.session.engines import OpenSegment
 from sidecar.session.following import Ended, Follower
 from sidecar.session.guards import guarded, worth_decoding
@@ -294,5 +294,5 @@ def _is_speech(found: OpenSpan) -> bool:
 
 def _give_up_if_fatal(error: SottoError) -> None:
     """Some errors no other segment would do without."""
-    if isinstance(error, LoadFailedError | EngineMissingError | CancelledError):
+    if isinstance(error, LoadFailedError | ModelCorruptError | EngineMissingError | CancelledError):
         raise error

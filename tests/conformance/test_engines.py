@@ -21,16 +21,24 @@ from sidecar.testing.scripted import (
     FreeEngine,
     ScriptedEngine,
     ScriptedSegment,
+    TogetherEngine,
     UnsettledEngine,
     UntimedEngine,
 )
+from sidecar.testing.scripted_aligner import ScriptedAligner
 
 CHECKOUT = Path(__file__).parents[2]
 
 
-@pytest.mark.parametrize("engine", [ScriptedEngine, FreeEngine, UntimedEngine, UnsettledEngine])
+@pytest.mark.parametrize(
+    "engine", [ScriptedEngine, FreeEngine, UntimedEngine, UnsettledEngine, TogetherEngine]
+)
 def test_the_scripted_engines_conform(engine: type[ScriptedEngine]) -> None:
     check_engine(engine)
+
+
+def test_an_aligner_is_an_engine_too() -> None:
+    check_engine(ScriptedAligner, text="")
 
 
 @pytest.mark.slow
@@ -298,6 +306,11 @@ def test_the_suite_names_the_promise_that_an_engine_breaks(
 
     with pytest.raises(AssertionError, match=promise):
         check_engine(make_engine)
+
+
+def test_an_engine_that_says_that_it_shares_has_to_be_able_to() -> None:
+    with pytest.raises(AssertionError, match="decode_together"):
+        check_engine(lambda: Broken(Segment, together=2))
 
 
 def test_an_engine_that_should_recognise_something_else_fails_the_suite() -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from sidecar.cli.clip import CLIP
 from sidecar.engine import registry as registries
 from sidecar.engine.registry import EngineRegistry
 from sidecar.errors import EngineMissingError, ModelCorruptError, OutOfMemoryError
@@ -26,6 +27,7 @@ from sidecar.model_store.manifest import (
 )
 from tests.conftest import Scripted
 from tests.process.pools import Lab, echoed, is_alive, laboratory, sound
+from tests.process.wire import Wire, launched
 from tests.unit.model_store.test_manifest import manifest_of
 
 MODEL = """
@@ -231,3 +233,26 @@ def test_a_model_that_is_used_does_not_leave(shelf: Shelf) -> None:
             assert await running == echoed(sound())
 
     asyncio.run(run())
+
+
+def test_a_sidecar_without_a_chosen_engine_offers_the_model_that_is_installed_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SOTTO_ENGINE", raising=False)
+    folder = tmp_path / "data" / "models"
+    params = {"audio": {"k": "inline", "data": {"$bin": 0}}}
+    with launched(tmp_path, engine=None) as (_, info), Wire(info) as wire:
+        wire.hello()
+        before = wire.call("sys.info")
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (Shelf(folder).install("tiny") / DECODER).unlink()
+        meanwhile = wire.call("sys.info")
+        error = wire.call("asr.transcribe", params, [CLIP.read_bytes()])
+        shutil.rmtree(folder / "tiny")
+        after = wire.call("sys.info")
+
+    assert before["default_engine"] == after["default_engine"] == "builtin"
+    assert meanwhile["default_engine"] == "tiny"
+    assert "tiny" in [engine["id"] for engine in meanwhile["engines"]]
+    assert error == "MODEL_CORRUPT"
+    assert "tiny" not in [engine["id"] for engine in after["engines"]]

@@ -146,7 +146,7 @@ def until(condition: Callable[[], bool], timeout_s: float = PATIENCE_S) -> None:
 
 @contextmanager
 def launched(
-    folder: Path, *, engine: str = NO_ENGINE, **options: Any
+    folder: Path, *, engine: str | None = NO_ENGINE, **options: Any
 ) -> Iterator[tuple[RunningSidecar, ConnectionInfo]]:
     """A real sidecar in a process of its own, with folders of its own."""
     keys = new_key_pair()

@@ -11,7 +11,7 @@ import pytest
 from sidecar.domain import Commit, Hypothesis, LiveEvent, Partial, Samples, SegmentFinal, Trouble
 from sidecar.engine.base import Ask, SegmentOptions, SpeechEngine, SpeechSegment
 from sidecar.engine.turns import PreemptedError
-from sidecar.errors import LoadFailedError, WorkerCrashedError
+from sidecar.errors import LoadFailedError, ModelCorruptError, SottoError, WorkerCrashedError
 from sidecar.session.decoding import Decoding
 from sidecar.session.following import Ended, Follower
 from sidecar.session.hearing import SILENCE, Mark, Sound
@@ -220,13 +220,14 @@ async def test_a_final_pass_that_fails_leaves_what_is_committed() -> None:
     assert not made.decoding.tally.complete
 
 
-async def test_an_engine_that_is_gone_for_good_ends_all() -> None:
+@pytest.mark.parametrize("kind", [LoadFailedError, ModelCorruptError])
+async def test_an_engine_that_is_gone_for_good_ends_all(kind: type[SottoError]) -> None:
     made = Bench(Hooked(ScriptedEngine()))
-    made.engines.hook = fail(LoadFailedError("No model."), final=False)
+    made.engines.hook = fail(kind("No model."), final=False)
     running = asyncio.create_task(made.decoding.run())
     made.hear(frames(2))
 
-    with pytest.raises(LoadFailedError):
+    with pytest.raises(kind):
         await asyncio.wait_for(running, PATIENCE_S)
     assert made.engines.n_open == 0
 
