@@ -13,9 +13,9 @@ from sidecar.engine.backends.aligner import AlignerEngine, AlignerSegment
 from sidecar.engine.backends.aligner_model import AlignerModel
 from sidecar.engine.base import Ask, SegmentOptions
 from sidecar.errors import CancelledError, EngineError, LoadFailedError, ModelCorruptError
-from sidecar.model_store.manifest import EMBEDDINGS, FILE, TOKENIZER, read_manifest
+from sidecar.model_store.manifest import DECODER, EMBEDDINGS, FILE, TOKENIZER, read_manifest
 from sidecar.testing import check_engine
-from tests.unit.engine.aligners import install_aligner, reference_logits
+from tests.unit.engine.backends.aligners import install_aligner, reference_logits
 from tests.unit.models import TinyModel, tiny_aligner
 
 WORDS = ["the", "Ångström", "in", "2026", "我", "don't", "한국어", "an"]
@@ -27,15 +27,18 @@ def model() -> TinyModel:
 
 
 @pytest.fixture(scope="module")
-def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("checkpoint")
+def folders(tmp_path_factory: pytest.TempPathFactory, model: TinyModel) -> tuple[Path, Path]:
+    return install_aligner(model, tmp_path_factory.mktemp("aligner"))
 
 
 @pytest.fixture(scope="module")
-def installed(tmp_path_factory: pytest.TempPathFactory, model: TinyModel, checkpoint: Path) -> Path:
-    folder = tmp_path_factory.mktemp("aligner")
-    install_aligner(model, folder, checkpoint)
-    return folder
+def checkpoint(folders: tuple[Path, Path]) -> Path:
+    return folders[0]
+
+
+@pytest.fixture(scope="module")
+def installed(folders: tuple[Path, Path]) -> Path:
+    return folders[1]
 
 
 @pytest.fixture(scope="module")
@@ -187,10 +190,22 @@ def test_a_folder_without_a_model_is_refused(tmp_path: Path) -> None:
 
 def test_files_of_two_models_do_not_load(installed: Path, tmp_path: Path) -> None:
     folder = shutil.copytree(installed, tmp_path / "mixed")
-    other = tmp_path / "other"
-    other.mkdir()
-    install_aligner(tiny_aligner(n_classes=50), other, tmp_path / "other-checkpoint")
-    shutil.copy(other / "decoder.gguf", folder)
+    _, other = install_aligner(tiny_aligner(n_classes=50), tmp_path / "other")
+    shutil.copy(other / DECODER, folder)
 
-    with pytest.raises(ModelCorruptError):
+    with pytest.raises(ModelCorruptError, match="do not fit together"):
         AlignerModel(folder, read_manifest(installed))
+
+
+def test_a_model_of_few_bits_says_nearly_the_same(
+    model: TinyModel, aligner: AlignerModel, tmp_path: Path
+) -> None:
+    _, folder = install_aligner(model, tmp_path, "int8", "q8_0")
+    small = AlignerModel(folder, read_manifest(folder))
+    samples = sound(9.0)
+
+    coarse, exact = (each.logits(samples, WORDS, never) for each in (small, aligner))
+
+    lengths = np.linalg.norm(coarse, axis=1) * np.linalg.norm(exact, axis=1)
+    cosines = (coarse * exact).sum(1) / lengths
+    assert cosines.min() > 0.99
