@@ -2,10 +2,11 @@
 
 The process says how far it is as lines of JSON on stdout:
 
-    {"phase": "encoder", "done": 3, "total": 24}
+    {"phase": "converting", "done": 1048576, "total": 4194304}
     {"error": {"kind": "LOAD_FAILED", "message": "..."}}      the last line, if it fails
 
-It ends with code 0 once the model's folder is complete, and early when its stdin ends.
+It ends with code 0 once the model's folder, which it makes, is complete; and early when its
+stdin ends.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import subprocess
 import threading
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 import msgspec
 
@@ -26,8 +27,8 @@ from sidecar.host import program
 from sidecar.model_store.progress import ModelProgress, OnProgress
 
 Convert: TypeAlias = Callable[[Path, Path, str, OnProgress], Awaitable[None]]
-"""Makes a model's folder (the second) of a checkpoint (the first) under an id, and says how
-far it is. Cancelling ends it. Raises SottoError where it cannot be done."""
+"""Makes a model's folder (the second, not there yet) of a checkpoint (the first) under an id,
+and says how far it is. Cancelling ends it. Raises SottoError where it cannot be done."""
 
 LEAVE_S = 3.0
 _SIGKILL: int = getattr(signal, "SIGKILL", 9)  # Windows has none, and never answers -9
@@ -40,6 +41,7 @@ class _Complaint(msgspec.Struct):
 
 
 class _Line(msgspec.Struct):
+    phase: Literal["converting", "checking"] = "converting"
     done: int = 0
     total: int | None = None
     error: _Complaint | None = None
@@ -47,8 +49,8 @@ class _Line(msgspec.Struct):
 
 def convert_command(checkpoint: Path, folder: Path, model: str) -> list[str]:
     """The command line that converts with what this machine does well with."""
-    quantised = ("--encoder", "int8", "--decoder", "q4_k")
-    return program.command("convert", str(checkpoint), str(folder), "--id", model, *quantised)
+    options = ("--encoder", "int8", "--decoder", "q4_k", "--progress", "json")
+    return program.command("convert", str(checkpoint), str(folder), "--id", model, *options)
 
 
 class ConvertProcess:
@@ -136,4 +138,4 @@ class _Run:
     def _take(self, said: _Line) -> None:
         self._error = said.error
         if said.error is None:
-            self._on_progress(ModelProgress("converting", said.done, said.total))
+            self._on_progress(ModelProgress(said.phase, said.done, said.total))

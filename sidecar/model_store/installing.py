@@ -123,7 +123,8 @@ class Installation:
         """
         found = await in_thread(manifests.read_manifest, folder)
         self._check_room(found.total_bytes)
-        target = self._fresh(MODEL)
+        target = self._cleared()
+        target.mkdir(mode=0o700)
         copy = partial(_copy_model, folder, target, found)
         await in_thread_told(copy, "copying", self._clock, self._on_progress)
         manifests.write_manifest(target, msgspec.structs.replace(found, id=model))
@@ -180,7 +181,7 @@ class Installation:
 
     async def _make(self, checkpoint: Path, model: str) -> None:
         """Convert, and check what came of it as it is on the disk."""
-        folder = self._fresh(MODEL)
+        folder = self._cleared()
         await self._convert(checkpoint, folder, model, self._on_progress)
         await self._verify(folder)
 
@@ -222,11 +223,10 @@ class Installation:
         await in_thread(publish, self._work / MODEL, self._place, self._work / ASIDE)
         await in_thread(shutil.rmtree, self._work)
 
-    def _fresh(self, name: str) -> Path:
-        folder = self._work / name
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(mode=0o700)
-        return folder
+    def _cleared(self) -> Path:
+        """Where the model is made; what an earlier run has made there is gone."""
+        shutil.rmtree(self._work / MODEL, ignore_errors=True)
+        return self._work / MODEL
 
     def _check_room(self, needed_bytes: int) -> None:
         check_room(self._work, needed_bytes, self._options.spare_bytes)

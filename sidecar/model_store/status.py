@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from sidecar.model_store.catalogue import CatalogueEntry
-from sidecar.model_store.manifest import Manifest
+if TYPE_CHECKING:
+    from sidecar.model_store.catalogue import CatalogueEntry
+    from sidecar.model_store.manifest import Manifest
 
 State: TypeAlias = Literal["available", "partial", "installing", "installed", "damaged"]
 

@@ -15,8 +15,8 @@ from typing import Annotated, Any, Final, Literal, TypeAlias
 from msgspec import UNSET, Struct, UnsetType
 from msgspec import Meta as Is  # the schema has a Meta of its own
 
-PROTOCOL_VERSION: Final = (1, 1)
-SCHEMA_HASH: Final = "e5ab43dba95469540f1dce3028660bcf674fbf22e96b9042e567236b78b2c98e"
+PROTOCOL_VERSION: Final = (1, 2)
+SCHEMA_HASH: Final = "7f3e39203166d997357de67f65ded6e540f81b1aa28dcef7f743e61604fd296a"
 
 
 class Limits(Struct, frozen=True, kw_only=True):
@@ -210,6 +210,8 @@ class TranscribeParams(Struct, frozen=True, kw_only=True):
     """Words that are likely to be said."""
     levels: bool | UnsetType = UNSET
     """Send level events."""
+    align: bool | UnsetType = UNSET
+    """Have the installed aligner find word times where the engine gives none. Absent: yes."""
 
 
 class Word(Struct, frozen=True, kw_only=True):
@@ -223,7 +225,9 @@ class Word(Struct, frozen=True, kw_only=True):
 
 
 class Segment(Struct, frozen=True, kw_only=True):
-    """Text between two pauses. words is empty for engines without word times."""
+    """Text between two pauses. words is empty where neither the engine nor an aligner gives word
+    times.
+    """
 
     start_ms: Annotated[int, Is(ge=0, le=4294967295)]
     end_ms: Annotated[int, Is(ge=0, le=4294967295)]
@@ -359,7 +363,20 @@ class FinalEvent(Struct, frozen=True, kw_only=True, tag_field="t", tag="final"):
     """Sentences a person should read."""
 
 
-Event: TypeAlias = ProgressEvent | LevelEvent | SegmentEvent | SpeechEvent | PartialEvent | CommitEvent | SegmentFinalEvent | FlushedEvent | StatusEvent | ErrorEvent | FinalEvent
+class ModelProgressEvent(Struct, frozen=True, kw_only=True, tag_field="t", tag="model_progress"):
+    """done of total bytes of this phase; while it converts, of a total that only gives the share.
+    What is not known is absent.
+    """
+
+    phase: Literal["listing", "downloading", "copying", "checking", "converting"]
+    done: Annotated[int, Is(ge=0, le=9007199254740991)]
+    total: Annotated[int, Is(ge=0, le=9007199254740991)] | UnsetType = UNSET
+    bytes_per_s: Annotated[int, Is(ge=0, le=9007199254740991)] | UnsetType = UNSET
+    left_ms: Annotated[int, Is(ge=0, le=4294967295)] | UnsetType = UNSET
+    """How long the phase will take at this pace."""
+
+
+Event: TypeAlias = ProgressEvent | LevelEvent | SegmentEvent | SpeechEvent | PartialEvent | CommitEvent | SegmentFinalEvent | FlushedEvent | StatusEvent | ErrorEvent | FinalEvent | ModelProgressEvent
 """What can happen within a request or a dictation, told apart by t."""
 
 
@@ -450,6 +467,93 @@ class StateParams(Struct, frozen=True, kw_only=True):
     engine: EngineId
     state: EngineState
     message: Annotated[str, Is(max_length=1024)] | UnsetType = UNSET
+
+
+ModelState: TypeAlias = Literal["available", "partial", "installing", "installed", "damaged"]
+"""Whether a model is here: not at all, some of its download, on its way in just now, ready to be
+used, or installed and not as it was.
+"""
+
+
+class ModelInfo(Struct, frozen=True, kw_only=True):
+    """A model that is installed, or can be. Sizes are estimates until it is installed."""
+
+    model: EngineId
+    """Its name, and that of its engine once it is installed."""
+    name: Annotated[str, Is(min_length=1, max_length=300)]
+    """Its name for people."""
+    family: Annotated[str, Is(min_length=1, max_length=64)]
+    """Which kind of engine runs it."""
+    languages: Annotated[tuple[Annotated[str, Is(min_length=2, max_length=35)], ...], Is(max_length=512)]
+    """BCP 47 tags; empty where that is not known."""
+    licence: Annotated[str, Is(min_length=1, max_length=300)]
+    """SPDX identifier."""
+    streaming: bool
+    """It can be dictated to live."""
+    state: ModelState
+    download_bytes: Annotated[int, Is(ge=0, le=9007199254740991)]
+    """Size of what is downloaded; 0 where that is not known."""
+    here_bytes: Annotated[int, Is(ge=0, le=9007199254740991)]
+    """How much of that is here already."""
+    installed_bytes: Annotated[int, Is(ge=0, le=9007199254740991)]
+    """Size on disk."""
+    ram_bytes: Annotated[int, Is(ge=0, le=9007199254740991)]
+    """Memory it needs while in use."""
+    sources: Annotated[tuple[Annotated[str, Is(min_length=1, max_length=512)], ...], Is(max_length=16)]
+    """Where it can be had, the best first; none for a model that was imported."""
+
+
+class ModelsListParams(Struct, frozen=True, kw_only=True):
+    """What to look for. Absent: everything."""
+
+    query: Annotated[str, Is(max_length=256)] | UnsetType = UNSET
+    """Words that the model's id or name must have."""
+    language: Annotated[str, Is(min_length=2, max_length=35)] | UnsetType = UNSET
+    """BCP 47 tag of a language that it must understand."""
+
+
+class ModelsListResult(Struct, frozen=True, kw_only=True):
+    """The catalogue's models in its order, then others that are installed."""
+
+    models: Annotated[tuple[ModelInfo, ...], Is(max_length=1024)]
+
+
+class ModelsInstallParams(Struct, frozen=True, kw_only=True):
+    """Which model, and where from."""
+
+    model: EngineId
+    source: Annotated[str, Is(min_length=1, max_length=512)] | UnsetType = UNSET
+    """huggingface, hf-mirror, modelscope, hf+https://HOST or modelscope+https://HOST for other hubs
+    of those kinds, or the https address of a folder. Absent: the sources that the model lists, one
+    after the other.
+    """
+
+
+class ModelsImportParams(Struct, frozen=True, kw_only=True):
+    """Where the model is, and what to call it."""
+
+    path: Annotated[str, Is(min_length=1, max_length=4096)]
+    """Absolute path of a folder on the sidecar's machine."""
+    model: EngineId | UnsetType = UNSET
+    """Absent: what it is called, where that can be told."""
+
+
+class ModelsVerifyParams(Struct, frozen=True, kw_only=True):
+    """The model to check."""
+
+    model: EngineId
+
+
+class ModelsRemoveParams(Struct, frozen=True, kw_only=True):
+    """The model to delete."""
+
+    model: EngineId
+
+
+class ModelsRemoveResult(Struct, frozen=True, kw_only=True):
+    """Room that is free again."""
+
+    freed_bytes: Annotated[int, Is(ge=0, le=9007199254740991)]
 
 
 class StreamOpenParams(Struct, frozen=True, kw_only=True):
@@ -856,6 +960,26 @@ METHODS: Final[Mapping[str, Method]] = {
         since=1, who="any", tmo_ms=5000,
         params=JournalDiscardParams, result=JournalDiscardResult, events=(),
     ),
+    "models.list": Method(
+        since=2, who="any", tmo_ms=5000,
+        params=ModelsListParams, result=ModelsListResult, events=(),
+    ),
+    "models.install": Method(
+        since=2, who="owner", tmo_ms=86400000,
+        params=ModelsInstallParams, result=ModelInfo, events=("model_progress",),
+    ),
+    "models.import": Method(
+        since=2, who="owner", tmo_ms=86400000,
+        params=ModelsImportParams, result=ModelInfo, events=("model_progress",),
+    ),
+    "models.verify": Method(
+        since=2, who="any", tmo_ms=600000,
+        params=ModelsVerifyParams, result=ModelInfo, events=("model_progress",),
+    ),
+    "models.remove": Method(
+        since=2, who="owner", tmo_ms=60000,
+        params=ModelsRemoveParams, result=ModelsRemoveResult, events=(),
+    ),
 }
 NOTIFICATIONS: Final[Mapping[str, Notice]] = {
     "$/cancel": Notice(source="client", params=CancelParams),
@@ -876,6 +1000,7 @@ EVENTS: Final[Mapping[str, EventSpec]] = {
     "status": EventSpec(delivery="latest", data=StatusEvent),
     "error": EventSpec(delivery="must", data=ErrorEvent),
     "final": EventSpec(delivery="must", data=FinalEvent),
+    "model_progress": EventSpec(delivery="latest", data=ModelProgressEvent),
 }
 ERRORS: Final[Mapping[str, ErrorSpec]] = {
     "PARSE": ErrorSpec(code=-32700, retryable=False),

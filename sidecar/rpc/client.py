@@ -64,6 +64,7 @@ from sidecar.rpc.dictation import Dictation
 from sidecar.rpc.handover import HandOver
 from sidecar.rpc.mapping import event_from_wire, transcript_from_wire
 from sidecar.rpc.mapping_journal import kept_from_wire
+from sidecar.rpc.model_calls import ModelCalls
 from sidecar.rpc.transport import Part
 
 MISSED_PINGS = 4  # about 15 s: a sidecar that lives but does not answer is of no use either
@@ -85,6 +86,7 @@ class Client:
     Attributes:
         connection: for calls that have no method here.
         hand_over: brings recordings to the sidecar, for such calls.
+        models: the calls that are about models.
         server: what the sidecar said of itself in sys.hello.
     """
 
@@ -93,6 +95,7 @@ class Client:
         self.server = server
         self._slots = asyncio.Semaphore(_limit(server, "max_pending"))
         self.hand_over = HandOver(connection, self._slots, _limit(server, "max_upload_bytes"))
+        self.models = ModelCalls(connection, server)
         self._heart = asyncio.create_task(self._beat(_limit(server, "heartbeat_ms") / 1000))
 
     @classmethod
@@ -160,6 +163,7 @@ class Client:
         engine: str | None = None,
         hotwords: tuple[str, ...] = (),
         levels: bool = False,
+        align: bool = True,
         timeout_s: float | None = None,
         on_event: Callable[[TranscriptionEvent], None] | None = None,
     ) -> Transcript:
@@ -173,6 +177,7 @@ class Client:
             engine: None for the sidecar's default.
             hotwords: words that are likely to be said.
             levels: whether `on_event` gets `Level` events too.
+            align: have an aligner find word times where the engine gives none, if there is one.
             timeout_s: how long it may take; None for as long as the sidecar allows.
             on_event: told about progress and every segment as it becomes final.
 
@@ -187,6 +192,8 @@ class Client:
             language=language or UNSET,
             hotwords=hotwords or UNSET,
             levels=levels or UNSET,
+            # An older sidecar has no aligner, and would not know the word.
+            align=UNSET if align or self.server.proto < (1, 2) else False,
         )
         return await self._transcript("asr.transcribe", params, binaries, timeout_s, on_event)
 

@@ -66,7 +66,7 @@ def event_from_wire(event: messages.Event) -> domain.TranscriptionEvent:
     """What happened in a transcription, from a message.
 
     Raises:
-        ParseError: it is an event of a dictation.
+        ParseError: it is an event of something else.
     """
     match event:
         case messages.ProgressEvent():
@@ -88,8 +88,9 @@ def event_from_wire(event: messages.Event) -> domain.TranscriptionEvent:
             | messages.StatusEvent()
             | messages.ErrorEvent()
             | messages.FinalEvent()
+            | messages.ModelProgressEvent()
         ):
-            raise ParseError("The sidecar told of a dictation where there is none.")
+            raise ParseError("The sidecar told of something else than a transcription.")
         case _:
             assert_never(event)
 

@@ -68,7 +68,7 @@ def live_event_from_wire(event: messages.Event) -> domain.LiveEvent:  # noqa: PL
     """What happened in a dictation, from a message.
 
     Raises:
-        ParseError: it is an event of a transcription.
+        ParseError: it is an event of something else.
     """
     match event:
         case messages.LevelEvent():
@@ -90,8 +90,8 @@ def live_event_from_wire(event: messages.Event) -> domain.LiveEvent:  # noqa: PL
             return domain.Trouble(event.kind, event.message, event.recoverable, detail)
         case messages.FinalEvent():
             return final_from_wire(event)
-        case messages.ProgressEvent() | messages.SegmentEvent():
-            raise ParseError("The sidecar told of a transcription where there is none.")
+        case messages.ProgressEvent() | messages.SegmentEvent() | messages.ModelProgressEvent():
+            raise ParseError("The sidecar told of something else than a dictation.")
         case _:
             assert_never(event)
 

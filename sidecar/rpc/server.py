@@ -31,6 +31,7 @@ from sidecar.rpc.auth import Gatekeeper, KeyPair, Role
 from sidecar.rpc.dispatch import SHUTDOWN, Dispatcher
 from sidecar.rpc.handlers import Counts, Handlers
 from sidecar.rpc.journal import JournalHandlers
+from sidecar.rpc.models import ModelHandlers
 from sidecar.rpc.peers import Peer, PeerKey, Peers
 from sidecar.rpc.services import Services
 from sidecar.rpc.shelf import Shelf
@@ -88,6 +89,7 @@ class Server:
             **Handlers(services, self, limits, clock).table(),
             **streaming.table(),
             **JournalHandlers(services).table(),
+            **ModelHandlers(services).table(),
         }
         self._dispatcher = Dispatcher(
             self.handlers, streaming.notices(), limits, log, self._misbehaved

@@ -26,6 +26,15 @@ def test_the_parent_wins_over_the_environment() -> None:
     assert settings == Settings(owner_key=KEY, engine="two", log_level="debug", publish=False)
 
 
+def test_models_may_come_from_elsewhere() -> None:
+    path = str(Path(ROOT) / "models.toml")
+    environment = {"SOTTO_MODEL_SOURCE": "hf-mirror", "SOTTO_MODEL_CATALOGUE": path}
+
+    settings = settings_from_environment(environment)
+
+    assert settings == Settings(model_source="hf-mirror", model_catalogue=Path(path))
+
+
 def test_empty_variables_count_as_absent() -> None:
     assert settings_from_environment({"SOTTO_ENGINE": ""}) == Settings()
 
@@ -50,6 +59,8 @@ def test_what_a_newer_parent_sends_more_is_left_out() -> None:
         (line(publish="yes"), "true or false"),
         (line(data_dir="relative"), "absolute path"),
         (line(data_dir=""), "not empty"),
+        (line(model_catalogue="models.toml"), "absolute path"),
+        (line(model_source=7), "not empty"),
         (line(keep_finished_days="a week"), "keep_finished_days must be a number"),
         (line(keep_interrupted_days=True), "must be a number"),
         (line(keep_interrupted_days=None), "must be a number"),

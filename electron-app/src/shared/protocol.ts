@@ -4,8 +4,8 @@
 // A guard checks everything the schema says about the fields it knows, and ignores others.
 // Lengths of strings count code points, as in the sidecar.
 
-export const PROTOCOL_VERSION = [1, 1] as const
-export const SCHEMA_HASH = 'e5ab43dba95469540f1dce3028660bcf674fbf22e96b9042e567236b78b2c98e'
+export const PROTOCOL_VERSION = [1, 2] as const
+export const SCHEMA_HASH = '7f3e39203166d997357de67f65ded6e540f81b1aa28dcef7f743e61604fd296a'
 
 export const LIMITS = {
   /** Largest header frame a client may send. */
@@ -269,6 +269,8 @@ export interface TranscribeParams {
   readonly hotwords?: readonly string[]
   /** Send level events. */
   readonly levels?: boolean
+  /** Have the installed aligner find word times where the engine gives none. Absent: yes. */
+  readonly align?: boolean
 }
 
 export function isTranscribeParams(value: unknown): value is TranscribeParams {
@@ -278,7 +280,8 @@ export function isTranscribeParams(value: unknown): value is TranscribeParams {
     (value['engine'] === undefined || isEngineId(value['engine'])) &&
     (value['language'] === undefined || isText(value['language'], 2, 35)) &&
     (value['hotwords'] === undefined || isList(value['hotwords'], 0, 256, (item) => isText(item, 1, 64))) &&
-    (value['levels'] === undefined || typeof value['levels'] === 'boolean')
+    (value['levels'] === undefined || typeof value['levels'] === 'boolean') &&
+    (value['align'] === undefined || typeof value['align'] === 'boolean')
   )
 }
 
@@ -301,7 +304,7 @@ export function isWord(value: unknown): value is Word {
   )
 }
 
-/** Text between two pauses. words is empty for engines without word times. */
+/** Text between two pauses. words is empty where neither the engine nor an aligner gives word times. */
 export interface Segment {
   readonly start_ms: number
   readonly end_ms: number
@@ -584,11 +587,34 @@ export function isFinalEvent(value: unknown): value is FinalEvent {
   )
 }
 
+/** done of total bytes of this phase; while it converts, of a total that only gives the share. What is not known is absent. */
+export interface ModelProgressEvent {
+  readonly t: 'model_progress'
+  readonly phase: 'listing' | 'downloading' | 'copying' | 'checking' | 'converting'
+  readonly done: number
+  readonly total?: number
+  readonly bytes_per_s?: number
+  /** How long the phase will take at this pace. */
+  readonly left_ms?: number
+}
+
+export function isModelProgressEvent(value: unknown): value is ModelProgressEvent {
+  return (
+    isMap(value) &&
+    value['t'] === 'model_progress' &&
+    (value['phase'] === 'listing' || value['phase'] === 'downloading' || value['phase'] === 'copying' || value['phase'] === 'checking' || value['phase'] === 'converting') &&
+    isInteger(value['done'], 0, 9007199254740991) &&
+    (value['total'] === undefined || isInteger(value['total'], 0, 9007199254740991)) &&
+    (value['bytes_per_s'] === undefined || isInteger(value['bytes_per_s'], 0, 9007199254740991)) &&
+    (value['left_ms'] === undefined || isInteger(value['left_ms'], 0, 4294967295))
+  )
+}
+
 /** What can happen within a request or a dictation, told apart by t. */
-export type Event = ProgressEvent | LevelEvent | SegmentEvent | SpeechEvent | PartialEvent | CommitEvent | SegmentFinalEvent | FlushedEvent | StatusEvent | ErrorEvent | FinalEvent
+export type Event = ProgressEvent | LevelEvent | SegmentEvent | SpeechEvent | PartialEvent | CommitEvent | SegmentFinalEvent | FlushedEvent | StatusEvent | ErrorEvent | FinalEvent | ModelProgressEvent
 
 export function isEvent(value: unknown): value is Event {
-  return isProgressEvent(value) || isLevelEvent(value) || isSegmentEvent(value) || isSpeechEvent(value) || isPartialEvent(value) || isCommitEvent(value) || isSegmentFinalEvent(value) || isFlushedEvent(value) || isStatusEvent(value) || isErrorEvent(value) || isFinalEvent(value)
+  return isProgressEvent(value) || isLevelEvent(value) || isSegmentEvent(value) || isSpeechEvent(value) || isPartialEvent(value) || isCommitEvent(value) || isSegmentFinalEvent(value) || isFlushedEvent(value) || isStatusEvent(value) || isErrorEvent(value) || isFinalEvent(value) || isModelProgressEvent(value)
 }
 
 /** How the request is to be treated. */
@@ -757,6 +783,153 @@ export function isStateParams(value: unknown): value is StateParams {
     isEngineId(value['engine']) &&
     isEngineState(value['state']) &&
     (value['message'] === undefined || isText(value['message'], 0, 1024))
+  )
+}
+
+/** Whether a model is here: not at all, some of its download, on its way in just now, ready to be used, or installed and not as it was. */
+export type ModelState = 'available' | 'partial' | 'installing' | 'installed' | 'damaged'
+
+export function isModelState(value: unknown): value is ModelState {
+  return (value === 'available' || value === 'partial' || value === 'installing' || value === 'installed' || value === 'damaged')
+}
+
+/** A model that is installed, or can be. Sizes are estimates until it is installed. */
+export interface ModelInfo {
+  /** Its name, and that of its engine once it is installed. */
+  readonly model: EngineId
+  /** Its name for people. */
+  readonly name: string
+  /** Which kind of engine runs it. */
+  readonly family: string
+  /** BCP 47 tags; empty where that is not known. */
+  readonly languages: readonly string[]
+  /** SPDX identifier. */
+  readonly licence: string
+  /** It can be dictated to live. */
+  readonly streaming: boolean
+  readonly state: ModelState
+  /** Size of what is downloaded; 0 where that is not known. */
+  readonly download_bytes: number
+  /** How much of that is here already. */
+  readonly here_bytes: number
+  /** Size on disk. */
+  readonly installed_bytes: number
+  /** Memory it needs while in use. */
+  readonly ram_bytes: number
+  /** Where it can be had, the best first; none for a model that was imported. */
+  readonly sources: readonly string[]
+}
+
+export function isModelInfo(value: unknown): value is ModelInfo {
+  return (
+    isMap(value) &&
+    isEngineId(value['model']) &&
+    isText(value['name'], 1, 300) &&
+    isText(value['family'], 1, 64) &&
+    isList(value['languages'], 0, 512, (item) => isText(item, 2, 35)) &&
+    isText(value['licence'], 1, 300) &&
+    typeof value['streaming'] === 'boolean' &&
+    isModelState(value['state']) &&
+    isInteger(value['download_bytes'], 0, 9007199254740991) &&
+    isInteger(value['here_bytes'], 0, 9007199254740991) &&
+    isInteger(value['installed_bytes'], 0, 9007199254740991) &&
+    isInteger(value['ram_bytes'], 0, 9007199254740991) &&
+    isList(value['sources'], 0, 16, (item) => isText(item, 1, 512))
+  )
+}
+
+/** What to look for. Absent: everything. */
+export interface ModelsListParams {
+  /** Words that the model's id or name must have. */
+  readonly query?: string
+  /** BCP 47 tag of a language that it must understand. */
+  readonly language?: string
+}
+
+export function isModelsListParams(value: unknown): value is ModelsListParams {
+  return (
+    isMap(value) &&
+    (value['query'] === undefined || isText(value['query'], 0, 256)) &&
+    (value['language'] === undefined || isText(value['language'], 2, 35))
+  )
+}
+
+/** The catalogue's models in its order, then others that are installed. */
+export interface ModelsListResult {
+  readonly models: readonly ModelInfo[]
+}
+
+export function isModelsListResult(value: unknown): value is ModelsListResult {
+  return (
+    isMap(value) &&
+    isList(value['models'], 0, 1024, (item) => isModelInfo(item))
+  )
+}
+
+/** Which model, and where from. */
+export interface ModelsInstallParams {
+  readonly model: EngineId
+  /** huggingface, hf-mirror, modelscope, hf+https://HOST or modelscope+https://HOST for other hubs of those kinds, or the https address of a folder. Absent: the sources that the model lists, one after the other. */
+  readonly source?: string
+}
+
+export function isModelsInstallParams(value: unknown): value is ModelsInstallParams {
+  return (
+    isMap(value) &&
+    isEngineId(value['model']) &&
+    (value['source'] === undefined || isText(value['source'], 1, 512))
+  )
+}
+
+/** Where the model is, and what to call it. */
+export interface ModelsImportParams {
+  /** Absolute path of a folder on the sidecar's machine. */
+  readonly path: string
+  /** Absent: what it is called, where that can be told. */
+  readonly model?: EngineId
+}
+
+export function isModelsImportParams(value: unknown): value is ModelsImportParams {
+  return (
+    isMap(value) &&
+    isText(value['path'], 1, 4096) &&
+    (value['model'] === undefined || isEngineId(value['model']))
+  )
+}
+
+/** The model to check. */
+export interface ModelsVerifyParams {
+  readonly model: EngineId
+}
+
+export function isModelsVerifyParams(value: unknown): value is ModelsVerifyParams {
+  return (
+    isMap(value) &&
+    isEngineId(value['model'])
+  )
+}
+
+/** The model to delete. */
+export interface ModelsRemoveParams {
+  readonly model: EngineId
+}
+
+export function isModelsRemoveParams(value: unknown): value is ModelsRemoveParams {
+  return (
+    isMap(value) &&
+    isEngineId(value['model'])
+  )
+}
+
+/** Room that is free again. */
+export interface ModelsRemoveResult {
+  readonly freed_bytes: number
+}
+
+export function isModelsRemoveResult(value: unknown): value is ModelsRemoveResult {
+  return (
+    isMap(value) &&
+    isInteger(value['freed_bytes'], 0, 9007199254740991)
   )
 }
 
@@ -1415,6 +1588,31 @@ export const METHODS = {
     since: 1, who: 'any', tmoMs: 5000,
     isParams: isJournalDiscardParams, isResult: isJournalDiscardResult, events: [],
   },
+  /** The models that are installed and those that can be. */
+  'models.list': {
+    since: 2, who: 'any', tmoMs: 5000,
+    isParams: isModelsListParams, isResult: isModelsListResult, events: [],
+  },
+  /** Download a model, convert it and put it in its place. One that is there and whole is left as it is, a damaged one is replaced. Whatever ends it, what came is kept, and the next call goes on from there. */
+  'models.install': {
+    since: 2, who: 'owner', tmoMs: 86400000,
+    isParams: isModelsInstallParams, isResult: isModelInfo, events: ['model_progress'],
+  },
+  /** Install a model from a folder on this machine: an official checkpoint, or a model that was installed elsewhere. The folder is only read. */
+  'models.import': {
+    since: 2, who: 'owner', tmoMs: 86400000,
+    isParams: isModelsImportParams, isResult: isModelInfo, events: ['model_progress'],
+  },
+  /** Read every file of an installed model and compare it with its hash. One that has changed is answered with MODEL_CORRUPT. */
+  'models.verify': {
+    since: 2, who: 'any', tmoMs: 600000,
+    isParams: isModelsVerifyParams, isResult: isModelInfo, events: ['model_progress'],
+  },
+  /** Delete a model, or what came of one. Its engine first finishes the pass that it is making. */
+  'models.remove': {
+    since: 2, who: 'owner', tmoMs: 60000,
+    isParams: isModelsRemoveParams, isResult: isModelsRemoveResult, events: [],
+  },
 } as const
 
 /** What goes into each request and what comes out. */
@@ -1437,6 +1635,11 @@ export interface Methods {
   'journal.list': { params: JournalListParams; result: JournalListResult }
   'journal.recover': { params: JournalRecoverParams; result: TranscribeResult }
   'journal.discard': { params: JournalDiscardParams; result: JournalDiscardResult }
+  'models.list': { params: ModelsListParams; result: ModelsListResult }
+  'models.install': { params: ModelsInstallParams; result: ModelInfo }
+  'models.import': { params: ModelsImportParams; result: ModelInfo }
+  'models.verify': { params: ModelsVerifyParams; result: ModelInfo }
+  'models.remove': { params: ModelsRemoveParams; result: ModelsRemoveResult }
 }
 
 export type MethodName = keyof Methods
@@ -1474,6 +1677,7 @@ export const EVENTS = {
   status: { delivery: 'latest' },
   error: { delivery: 'must' },
   final: { delivery: 'must' },
+  model_progress: { delivery: 'latest' },
 } as const
 
 /** Every kind of error. */

@@ -71,7 +71,7 @@ def say(**what: object) -> None:
 
 
 def main(checkpoint: str, folder: str, model: str, mode: str = "") -> int:
-    say(phase="encoder", done=1, total=2)
+    say(phase="converting", done=1, total=2)
     if mode == "wait":
         sys.stdin.read()
         return 1
@@ -81,11 +81,12 @@ def main(checkpoint: str, folder: str, model: str, mode: str = "") -> int:
         say(error={"kind": "LOAD_FAILED", "message": "Its shape is not known."})
     if mode in ("fail", "silent"):
         return 1
+    Path(folder).mkdir()
     make_model(Path(checkpoint), Path(folder), model, aligner=mode == "aligner")
     if mode == "lie":
         with (Path(folder) / NAMES[0]).open("r+b") as file:
             file.write(b"?")
-    say(phase="done", done=2, total=2)
+    say(phase="checking", done=2, total=2)
     return 0
 
 

@@ -9,17 +9,13 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import msgspec
 import pytest
 
 from sidecar import errors
 from sidecar.host.rundir import FileLock
-from sidecar.model_store.catalogue import Catalogue, CatalogueEntry, PinnedFile
-from sidecar.model_store.conversion import ConvertProcess
 from sidecar.model_store.manifest import read_manifest
-from sidecar.model_store.options import StoreOptions, WebOptions
+from sidecar.model_store.options import StoreOptions
 from sidecar.model_store.store import ModelStore
 from tests.unit.model_store.converter import make_model
 from tests.unit.model_store.hub import (
@@ -28,19 +24,20 @@ from tests.unit.model_store.hub import (
     TOKEN,
     Hub,
     Told,
-    blocks,
     send_to,
-    sha256,
     stall_after,
     status,
 )
-
-CONVERTER = Path(__file__).with_name("converter.py")
-CHECKOUT = Path(__file__).resolve().parents[3]
-MODEL = "tiny-asr"
-WEIGHTS = blocks(2_500_000)
-CHECKPOINT = {"config.json": b"{}", "vocab.json": b'{"a": 0}', "model.safetensors": WEIGHTS}
-QUICK = WebOptions(connections=1, waits_s=(0.0, 0.0))  # the smallest file first
+from tests.unit.model_store.stores import (
+    CHECKOUT,
+    CHECKPOINT,
+    CONVERTER,
+    MODEL,
+    QUICK,
+    WEIGHTS,
+    entry,
+    store,
+)
 
 
 @pytest.fixture
@@ -56,41 +53,6 @@ def checkpoint(tmp_path: Path) -> Path:
     for name, content in CHECKPOINT.items():
         (folder / name).write_bytes(content)
     return folder
-
-
-def entry(source: str, *, pins: bool = True, **changes: Any) -> CatalogueEntry:
-    files = tuple(
-        PinnedFile(name=name, bytes=len(content), sha256=sha256(content))
-        for name, content in CHECKPOINT.items()
-    )
-    whole = CatalogueEntry(
-        id=MODEL,
-        name="Tiny ASR",
-        family="qwen3-asr",
-        languages=("en", "zh"),
-        streaming=True,
-        licence="Apache-2.0",
-        installed_bytes=100_000,
-        ram_bytes=1_000_000,
-        repo=REPO,
-        sources=(source,),
-        files=files if pins else (),
-    )
-    return msgspec.structs.replace(whole, **changes)
-
-
-def store(
-    folder: Path, *entries: CatalogueEntry, mode: str = "", options: StoreOptions | None = None
-) -> ModelStore:
-    (folder / "models").mkdir(mode=0o700, exist_ok=True)
-
-    def command(checkpoint: Path, target: Path, model: str) -> list[str]:
-        return [sys.executable, str(CONVERTER), str(checkpoint), str(target), model, mode]
-
-    options = options or StoreOptions(web=QUICK, spare_bytes=0)
-    return ModelStore(
-        folder / "models", Catalogue(entries), ConvertProcess(command), options=options
-    )
 
 
 @pytest.fixture(autouse=True)
@@ -403,7 +365,7 @@ from pathlib import Path
 from sidecar.errors import SottoError
 from sidecar.model_store.store import ModelStore
 sys.path.insert(0, {str(CHECKOUT)!r})
-from tests.unit.model_store.test_store import entry, store
+from tests.unit.model_store.stores import entry, store
 folder, source, limit = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
 if limit:
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
