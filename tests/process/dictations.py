@@ -115,6 +115,7 @@ async def dictation(
     pool: Engines,
     *script: str,
     engine: str = "scripted",
+    client: Hashable = "client",
     make_vad: Callable[[], Vad] = LoudVad,
     options: LiveOptions = LiveOptions(),  # noqa: B008
     **parts: Any,
@@ -124,7 +125,7 @@ async def dictation(
     told.session = LiveSession(
         LiveParts(pool, lambda: engine, make_vad, **parts),
         replace(options, hotwords=script),
-        "client",
+        client,
         told.tell,
         told.acks.append,
     )
