@@ -159,5 +159,5 @@ def _check(raw: _Raw, mark: str) -> None:
         raise ValueError("it has no merges")
     for merge in raw.merges:
         left, _, right = merge.partition(" ")
-        if {left, right, left + right} - raw.pieces.keys():
+        if any(piece not in raw.pieces for piece in (left, right, left + right)):
             raise ValueError(f"the merge {merge!r} is of pieces that it does not have")
