@@ -11,7 +11,8 @@ import typer
 from sidecar import __version__
 from sidecar.cli.formats import Format
 from sidecar.cli.kept import kept
-from sidecar.cli.options import Engine, Force, Form, Hotwords, Language, Output
+from sidecar.cli.models import models
+from sidecar.cli.options import Align, Engine, Force, Form, Hotwords, Language, Output
 from sidecar.cli.plain import plain_endings
 from sidecar.config import ENGINE_NAME
 from sidecar.model_store.manifest import DecoderKind, EncoderKind
@@ -27,6 +28,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(kept, name="recordings")
+app.add_typer(models, name="models")
 
 
 def _print_version(wanted: bool) -> None:
@@ -72,6 +74,7 @@ def transcribe(
     language: Language = None,
     engine: Engine = None,
     hotwords: Hotwords = None,
+    align: Align = None,
 ) -> None:
     """Turn recordings into text, JSON or subtitles.
 
@@ -80,7 +83,8 @@ def transcribe(
     from sidecar.cli.files import plan
     from sidecar.cli.transcribe import Request, transcribe_files
 
-    request = Request(form, language, engine, tuple(hotwords or ()))
+    aligned = form is not Format.TXT if align is None else align  # text shows no times
+    request = Request(form, language, engine, tuple(hotwords or ()), aligned)
     with plain_endings():
         jobs = plan(files, form, output, force=force)
         raise typer.Exit(transcribe_files(jobs, request))

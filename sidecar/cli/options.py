@@ -31,6 +31,15 @@ def _check_hotwords(words: list[str] | None) -> list[str] | None:
     return words
 
 
+Align = Annotated[
+    bool | None,
+    typer.Option(
+        "--align/--no-align",
+        help="Have an aligner find when words are said, where the engine does not tell."
+        " Done for all but txt, if one is installed.",
+        show_default=False,
+    ),
+]
 Form = Annotated[Format, typer.Option("--format", "-f", help="What to write.")]
 Output = Annotated[
     str | None,

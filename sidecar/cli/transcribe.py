@@ -32,12 +32,13 @@ Hear: TypeAlias = Callable[[Client, Callable[[TranscriptionEvent], None]], Await
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is wanted for every recording of one run."""
+    """What is wanted for every recording of one run. `align`: also when each word is said."""
 
     form: Format
     language: str | None = None
     engine: str | None = None
     hotwords: tuple[str, ...] = ()
+    align: bool = True
 
 
 def transcribe_files(jobs: Sequence[Job], request: Request) -> int:
@@ -67,6 +68,7 @@ async def _hear(
         language=request.language,
         engine=request.engine,
         hotwords=request.hotwords,
+        align=request.align,
         on_event=on_event,
     )
 

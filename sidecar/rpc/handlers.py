@@ -227,6 +227,7 @@ class Handlers:
                 language=params.language or None,
                 hotwords=params.hotwords or (),
                 levels=bool(params.levels),
+                align=params.align is not False,
             )
 
     def _uptime_ms(self) -> int:

@@ -23,10 +23,12 @@ async def turn_into_text(
     hotwords: tuple[str, ...],
     levels: bool,
     live: bool = False,
+    align: bool = True,
 ) -> TranscribeResult:
     """Transcribe a recording in the client's turn, and tell it how that goes.
 
-    `live` is for that of a live dictation: it gets the text that it would have had.
+    `live` is for that of a live dictation: it gets the text that it would have had. `align`
+    has an aligner find word times where the engine gives none.
 
     Raises:
         SottoError: as `Transcriber.transcribe`.
@@ -39,7 +41,7 @@ async def turn_into_text(
         ready = await transcriber()
         from sidecar.session.transcriber import TranscribeOptions
 
-        options = TranscribeOptions(engine, language, hotwords, levels, live)
+        options = TranscribeOptions(engine, language, hotwords, levels, live, align)
         transcript = await ready.transcribe(
             source, options, lambda event: call.emit(event_to_wire(event))
         )

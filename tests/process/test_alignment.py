@@ -7,6 +7,7 @@ import re
 import signal
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from sidecar.domain import Segment
 from sidecar.host.connection import ConnectionInfo
 from sidecar.rpc.client import Client, run
 from tests.conftest import ALIGNERS, ENGINES
+from tests.process.commands import sotto
 from tests.process.wire import Wire, launched, until
 
 SAID = "One is here. Another, longer one, comes after it at once."
@@ -24,14 +26,25 @@ ENGINE = "scripted-untimed"
 
 
 @pytest.fixture(scope="module")
-def info(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConnectionInfo]:
-    folder = tmp_path_factory.mktemp("aligned")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("aligned")
+
+
+@pytest.fixture(scope="module")
+def info(folder: Path) -> Iterator[ConnectionInfo]:
     environment = {
         "PYTHONPATH": os.pathsep.join((str(ENGINES), str(ALIGNERS))),
         "SOTTO_FUSES": str(folder),
     }
-    with launched(folder, engine=ENGINE, extra_env=environment) as (_, info):
+    with launched(folder, engine=ENGINE, extra_env=environment, publish=True) as (_, info):
         yield info
+
+
+@pytest.fixture
+def joined(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands of this test find that sidecar."""
+    monkeypatch.setenv("SOTTO_RUNTIME_DIR", str(folder / "run"))
+    monkeypatch.setenv("SOTTO_DATA_DIR", str(folder / "data"))
 
 
 def transcribe(info: ConnectionInfo, **options: Any) -> Any:
@@ -42,6 +55,12 @@ def transcribe(info: ConnectionInfo, **options: Any) -> Any:
             )
 
     return run(scenario())
+
+
+def worker(wire: Wire) -> Any:
+    """What sys.diag tells of the aligner."""
+    workers = wire.call("sys.diag")["workers"]
+    return next(each for each in workers if each["engine"] == "scripted-aligner")
 
 
 def test_every_word_gets_a_time_within_its_segment_and_none_is_lost(info: ConnectionInfo) -> None:
@@ -89,10 +108,6 @@ def test_the_aligner_is_a_worker_and_not_an_engine_to_choose(info: ConnectionInf
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Unix signals")
 def test_an_aligner_that_is_killed_is_replaced_and_not_missed(info: ConnectionInfo) -> None:
-    def worker(wire: Wire) -> Any:
-        workers = wire.call("sys.diag")["workers"]
-        return next((w for w in workers if w["engine"] == "scripted-aligner"), {})
-
     before = transcribe(info)
     with Wire(info) as wire:
         wire.hello()
@@ -104,6 +119,38 @@ def test_an_aligner_that_is_killed_is_replaced_and_not_missed(info: ConnectionIn
 
         assert worker(wire)["pid"] != victim
     assert after.segments == before.segments
+
+
+def test_whoever_needs_no_times_has_none_found(info: ConnectionInfo) -> None:
+    transcript = transcribe(info, align=False)
+
+    assert transcript.text.startswith(SAID)
+    assert not any(segment.words for segment in transcript.segments)
+
+
+@pytest.mark.parametrize(
+    ("options", "aligned"),
+    [
+        (["--format=json"], True),
+        (["--format=json", "--no-align"], False),
+        ([], False),
+        (["--align"], True),
+    ],
+)
+def test_the_command_has_words_aligned_where_they_are_shown_or_that_is_wished(
+    info: ConnectionInfo, joined: None, short: Path, options: list[str], aligned: bool
+) -> None:
+    with Wire(info) as wire:
+        wire.hello()
+        before = worker(wire)["requests"]
+
+        done = sotto(
+            *("transcribe", short, "--language", "en", "--hotword", "say:one two"), *options
+        )
+
+        assert done.returncode == 0
+        assert "one two" in done.stdout
+        assert (worker(wire)["requests"] > before) == aligned
 
 
 def test_a_language_that_the_aligner_does_not_know_is_told(info: ConnectionInfo) -> None:
