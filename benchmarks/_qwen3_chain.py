@@ -65,7 +65,7 @@ class Chain:
         words = slice(self.first_word, self.first_word + self.n_words)
         codes = np.roll(rows[words, :half], STEP, axis=0)
         codes[0] = rows[self.start, :half]
-        codes[::WEAK_EVERY] *= WEAK
+        codes[WEAK_EVERY // 2 :: WEAK_EVERY] *= WEAK
         rows[:, half:] = 0.0  # never picked, unless it is a word
         rows[words, half:] = codes
         rows[:, 0] = ALWAYS
