@@ -44,27 +44,38 @@ def open_machine(folder: Path, options: MachineOptions = EXACT) -> Machine:
     return Machine(folder, read_manifest(folder), QWEN3_ASR, options)
 
 
-def said(machine: Machine, samples: Floats, options: SegmentOptions, script: Script) -> list[int]:
-    """All tokens of an answer, an end too, without guards."""
+def answer(
+    machine: Machine, samples: Floats, options: SegmentOptions, most: int
+) -> tuple[list[int], Floats]:
+    """So many tokens of an answer in a given language, without guards, and their logits."""
     windows = Windows(machine.encoder, Audio())
     windows.feed(samples)
     parts: list[Part] = [machine.prompter.head(options), *windows.encode(never)]
     sequence = machine.sequences.take(windows, parts, never)
     length = machine.decoder.length(sequence)
     rules = replace(machine.prompter.rules, ends=frozenset(), is_number=lambda token: True)
-    generation = Generation(rules, script)
+    generation = Generation(rules, replace(script_of(machine, options), most=most))
+    found: list[Floats] = []
     while not generation.done:
         proposal = generation.proposal()
         [logits] = machine.advance([Run(sequence, proposal.tokens, proposal.wanted)], never)
+        found += [*logits]
         generation.take(logits)
         machine.rewind(sequence, length + generation.n_kept)
     machine.sequences.forget(windows)
-    return [*generation.text]
+    return [*generation.text], np.stack(found)
 
 
-def reference_says(
+def script_of(machine: Machine, options: SegmentOptions, duration_s: float = 10) -> Script:
+    script = machine.prompter.script(
+        options, prefix=(), header_guess=(), guess=(), duration_s=duration_s
+    )
+    return replace(script, header=False)
+
+
+def reference_answer(
     model: TinyModel, samples: Floats, head: Sequence[int], tail: Sequence[int], most: int
-) -> list[int]:
+) -> tuple[list[int], Floats]:
     """The same of transformers, its feature extractor included."""
     extractor = transformers.Qwen3ASRFeatureExtractor(feature_size=128)
     features = extractor(
@@ -76,11 +87,12 @@ def reference_says(
         return_tensors="pt",
     )
     mel, mask = features["input_features"], features["attention_mask"]
+    torch.set_num_threads(1)  # two that wait for each other are slower on a busy machine
     with torch.no_grad():
         n_audio = len(model.reference.model.get_audio_features(mel, mask).pooler_output)
         pad = tokens().index("<|audio_pad|>")
         ids = torch.tensor([[*head, *[pad] * n_audio, *tail]])
-        answer = model.reference.generate(
+        found = model.reference.generate(
             input_ids=ids,
             attention_mask=torch.ones_like(ids),
             input_features=mel,
@@ -89,6 +101,8 @@ def reference_says(
             do_sample=False,
             eos_token_id=None,
             pad_token_id=0,
+            return_dict_in_generate=True,
+            output_logits=True,
         )
-    found: list[int] = answer[0, ids.shape[1] :].tolist()
-    return found
+    logits = torch.cat(found.logits).numpy()
+    return found.sequences[0, ids.shape[1] :].tolist(), logits

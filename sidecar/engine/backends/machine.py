@@ -1,0 +1,135 @@
+"""An installed model in memory: its encoder, its decoder, and what is kept in it."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from sidecar.engine.backends.prompt import Prompter
+from sidecar.engine.backends.sequences import Sequences
+from sidecar.errors import ModelCorruptError
+from sidecar.inference.decoder import Decoder, DecoderOptions, Run
+from sidecar.inference.encoder import Encoder, EncoderOptions
+from sidecar.inference.session import Provider, SessionOptions
+from sidecar.inference.threads import Threads
+from sidecar.model_store.manifest import DECODER, ENCODER, STEM
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    import numpy as np
+    import numpy.typing as npt
+
+    from sidecar.engine.backends.family import Family
+    from sidecar.engine.base import Abort
+    from sidecar.model_store.manifest import Manifest
+
+    Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class MachineOptions:
+    """How a model is run.
+
+    Attributes:
+        n_threads: one per physical core; fewer are used while other programs want them.
+        n_together: passes that are made at once.
+        n_cells: positions that all segments have together.
+        kv: type of keys and values.
+        mmap: see `DecoderOptions`.
+        n_gpu_layers: see there.
+        providers: who computes the encoder, best first.
+    """
+
+    n_threads: int
+    n_together: int = 4
+    n_cells: int = 2048
+    kv: Literal["f16", "f32"] = "f16"
+    mmap: bool = False
+    n_gpu_layers: int = 0
+    providers: tuple[Provider, ...] = (Provider.CPU,)
+
+
+class Machine:
+    """The parts of a model, loaded. For one thread.
+
+    Args:
+        folder: of the model.
+        manifest: its description.
+        family: how it is asked.
+        options: see there.
+
+    Attributes:
+        encoder, decoder, prompter, sequences: its parts.
+
+    Raises:
+        LoadFailedError: a library or a file is missing.
+        ModelCorruptError: the files do not fit together, or one is damaged.
+        OutOfMemoryError: no room for it.
+    """
+
+    def __init__(
+        self, folder: Path, manifest: Manifest, family: Family, options: MachineOptions
+    ) -> None:
+        self._threads = Threads(options.n_threads)
+        # A segment more than are heard at once, so that a prompt has a place to stay in.
+        n_sequences = 2 * options.n_together
+        with ThreadPoolExecutor(1) as beside:  # both take about as long
+            loading = beside.submit(_encoder, folder, options)
+            self.decoder = Decoder(folder / DECODER, _decoder_options(options, n_sequences))
+            self.encoder = loading.result()
+        self.prompter = _prompter(folder, manifest, family, self.decoder)
+        self.sequences = Sequences(self.decoder, self, n_sequences)
+
+    def feed(self, sequence: int, embeds: Floats, abort: Abort) -> None:
+        """Append sound to a sequence; see `sequences.Feeder`."""
+        self.decoder.feed(sequence, embeds, abort)
+
+    def advance(self, runs: Sequence[Run], abort: Abort) -> list[Floats]:
+        """Take a step in several sequences, and learn from it how many threads are worth it."""
+        self.decoder.set_threads(self._threads.count, self._threads.count)
+        began_s, used_s = time.perf_counter(), time.process_time()
+        found = self.decoder.advance(runs, abort)
+        self._threads.took(time.perf_counter() - began_s, time.process_time() - used_s)
+        return found
+
+    def rewind(self, sequence: int, length: int) -> None:
+        """Forget what a sequence has beyond that length."""
+        self.decoder.rewind(sequence, length)
+
+    def make_room(self) -> bool:
+        """Empty the sequence of an idle segment; whether there was one."""
+        return self.sequences.make_room()
+
+
+def _encoder(folder: Path, options: MachineOptions) -> Encoder:
+    session = SessionOptions(options.n_threads, options.providers)
+    # One by one: a quantised graph rounds a chunk by the loudest of those it comes with.
+    return Encoder(folder / STEM, folder / ENCODER, EncoderOptions(session, 1, 1))
+
+
+def _decoder_options(options: MachineOptions, n_sequences: int) -> DecoderOptions:
+    return DecoderOptions(
+        n_cells=options.n_cells,
+        n_sequences=n_sequences,
+        n_threads=options.n_threads,
+        n_batch_threads=options.n_threads,
+        kv=options.kv,
+        mmap=options.mmap,
+        n_gpu_layers=options.n_gpu_layers,
+    )
+
+
+def _prompter(folder: Path, manifest: Manifest, family: Family, decoder: Decoder) -> Prompter:
+    try:
+        if decoder.width != manifest.width or decoder.n_layers != manifest.layers:
+            raise ValueError(f"{decoder.n_layers} layers of width {decoder.width}")
+        return Prompter(family, decoder.vocabulary)
+    except ValueError as error:
+        raise ModelCorruptError(
+            f"The files of the model {folder.name} do not fit together. Install it again.",
+            detail=DECODER,
+        ) from error
