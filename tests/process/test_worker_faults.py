@@ -207,12 +207,14 @@ def test_cancelling_ends_the_pass_and_keeps_the_worker() -> None:
     asyncio.run(run())
 
 
-@pytest.mark.usefixtures("scripted")
-def test_a_pass_that_ignores_its_cancellation_costs_the_worker_but_no_other_request() -> None:
+def test_a_pass_that_ignores_its_cancellation_costs_the_worker_but_no_other_request(
+    scripted: Scripted,
+) -> None:
     async def run() -> None:
         async with laboratory() as lab:
-            stubborn = asyncio.create_task(lab.say(sound(1), "stall:60"))
-            await lab.until(lambda: lab.status.state == "busy")
+            begun = scripted.fuse("begun")
+            stubborn = asyncio.create_task(lab.say(sound(1), begun, "stall:60"))
+            await lab.until(lambda: not (scripted.fuses / "begun").exists())
             pid = lab.pid
             waiting = asyncio.create_task(lab.say(sound(2)))
             started_s = time.monotonic()
