@@ -120,11 +120,13 @@ def test_a_pass_that_ignores_its_cancellation_costs_the_worker_and_no_other_pass
         async with laboratory(engine=TOGETHER) as lab:
             await lab.pool.start(TOGETHER)
             pid = lab.pid
-            stubborn = asyncio.create_task(lab.say(sound(0), "meet:2", "stall:60"))
+            stubborn = asyncio.create_task(
+                lab.say(sound(0), "meet:2", scripted.fuse("met"), "stall:60")
+            )
             other = asyncio.create_task(
                 lab.say(sound(1), scripted.fuse("once"), "meet:2", "sleep:60")
             )
-            await lab.until(lambda: not (scripted.fuses / "once").exists())
+            await lab.until(lambda: not (scripted.fuses / "met").exists())
             stubborn.cancel()
             heard = await other
 
