@@ -201,9 +201,10 @@ class ModelStore:
 
     def _remove(self, model: str) -> int:
         place, work = self._folder / model, self._folder / WORK / model
-        if not place.exists() and not work.exists():
-            self._check_installed(model)
         freed = sum(_size(folder) for folder in (place, work))
+        if not freed:
+            shutil.rmtree(work, ignore_errors=True)  # an attempt that has brought nothing
+            self._check_installed(model)
         work.mkdir(mode=0o700, parents=True, exist_ok=True)
         if place.exists():
             try:
@@ -262,7 +263,7 @@ class ModelStore:
             self._lock(model).release()
         except LockHeldError:
             return "installing", here
-        return "partial", here
+        return ("partial" if here else "available"), here
 
     @contextlib.asynccontextmanager
     async def _turn(self, model: str) -> AsyncIterator[None]:
