@@ -30,13 +30,14 @@ if TYPE_CHECKING:
 
 Floats: TypeAlias = npt.NDArray[np.float32]
 
-# Lowest mean cosine between what a model computes and what its checkpoint does. Weights drawn at
-# random suffer most from few bits: int4 gives them 0.987, q4_k 0.93.
+# Lowest mean cosine between what a model computes and what its checkpoint does. They tell a
+# conversion that went wrong from one with few bits, which weights drawn at random bear worst:
+# int8 gives those 0.999, int4 0.987, q4_k 0.93. How good a model is, word error rates tell.
 ENCODER_BOUNDS: Final[dict[EncoderKind, float]] = {
     "fp32": 0.99999,
     "fp16": 0.9999,
-    "int8": 0.999,
-    "int4": 0.98,
+    "int8": 0.99,
+    "int4": 0.97,
 }
 DECODER_BOUNDS: Final[dict[DecoderKind, float]] = {
     "f32": 0.9999,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -18,7 +19,14 @@ import numpy.typing as npt
 from safetensors import SafetensorError, safe_open
 
 from sidecar.convert.architecture import Architecture, read_architecture
-from sidecar.convert.tensors import Shape, ignored_tensors, needed_tensors, official_name
+from sidecar.convert.tensors import (
+    EMBEDDINGS,
+    HEAD,
+    Shape,
+    ignored_tensors,
+    needed_tensors,
+    official_name,
+)
 from sidecar.errors import LoadFailedError, ModelCorruptError
 
 SINGLE = "model.safetensors"
@@ -42,7 +50,7 @@ class Checkpoint:
 
     Attributes:
         folder: where it is.
-        model: its shape.
+        model: its shape; tied if the head is a copy of the embeddings.
         files: names of the files that hold its tensors.
     """
 
@@ -55,11 +63,14 @@ class Checkpoint:
                 or of another shape; `detail` is the file.
         """
         self.folder = folder
-        self._on_read = on_read
-        self.model: Architecture = read_architecture(folder)
+        self._on_read: Callable[[int], None] | None = None
+        model = read_architecture(folder)
         self.files = _files(folder)
-        self._needed = needed_tensors(self.model)
-        self._places = self._list()
+        self._describe(model)
+        if HEAD in self._places and self._is_copy(HEAD, EMBEDDINGS):
+            text = replace(self.model.text, tied=True)
+            self._describe(replace(self.model, text=text))
+        self._on_read = on_read  # nothing counts before the work begins
 
     def __call__(self, name: str) -> Floats:
         """A tensor by the name that transformers gives it, as float32; a copy of its own.
@@ -88,6 +99,16 @@ class Checkpoint:
             if self._on_read:
                 self._on_read(block.nbytes)
             yield block
+
+    def _describe(self, model: Architecture) -> None:
+        self.model = model
+        self._needed = needed_tensors(model)
+        self._places = self._list()
+
+    def _is_copy(self, name: str, other: str) -> bool:
+        """Whether two tensors are equal: a configuration may call them untied all the same."""
+        pairs = zip(self.blocks(name), self.blocks(other), strict=True)
+        return all(np.array_equal(ours, theirs) for ours, theirs in pairs)
 
     def _list(self) -> dict[str, tuple[str, str]]:
         """Which file has a tensor, and under which name, for each that is needed."""
