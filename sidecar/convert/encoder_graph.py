@@ -4,29 +4,36 @@ Pre-norm layers with full attention inside a window of at most 8 s, a last norm,
 projector into the decoder's width (layout of transformers 5.23, `Qwen3ASREncoder`). What
 comes before a window or after it changes nothing, so that windows are a batch.
 
-The graph is written fused, with ONNX Runtime's own operators: each residual sum, its bias
-and the norm after it are one node, as are bias and GELU.
+Of ONNX Runtime's fused operators those are used that are faster than their parts. On a CPU
+`SkipLayerNormalization` and `BiasGelu` are not, and sums of one node are not fused into them.
+
+Errors of the projector go straight into the embeddings, while those of a layer are small
+beside the residual that it is added to, and attention's are larger than those of the rest. So
+the former stays in floats, and attention has 8 bits where the rest has 4.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sidecar.convert.graph import MICROSOFT, GraphWriter
+from sidecar.convert.graph import GraphWriter
 from sidecar.convert.layers import Layers
 from sidecar.convert.quantise import float_type
 from sidecar.convert.tensors import AUDIO, PROJECTOR
+from sidecar.model_store.manifest import EncoderKind
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from sidecar.convert.architecture import AudioShape
     from sidecar.convert.graph import Value, Weights
-    from sidecar.model_store.manifest import EncoderKind
 
 LAYER_NORM_EPSILON = 1e-5
+ATTENTION_KINDS: Mapping[EncoderKind, EncoderKind] = {"int4": "int8"}
+PROJECTOR_KINDS: Mapping[EncoderKind, EncoderKind] = {"int4": "fp32", "int8": "fp32"}
 
 
 def write_encoder(path: Path, shape: AudioShape, weights: Weights, kind: EncoderKind) -> None:
@@ -47,39 +54,33 @@ def write_encoder(path: Path, shape: AudioShape, weights: Weights, kind: Encoder
         n_frames = graph.input("n_frames", np.int64, ["w"])
         valid = graph.cast(n_frames, np.int32)
         hidden = _transformer(layers, shape, graph.cast(frames, float_type(kind)), valid)
-        embeds = _projector(layers, hidden)
+        embeds = _projector(layers.of(PROJECTOR_KINDS.get(kind, kind)), hidden)
         graph.output("embeds", graph.cast(embeds, np.float32), np.float32, ["w", "t", shape.out])
 
 
 def _transformer(layers: Layers, shape: AudioShape, frames: Value, valid: Value) -> Value:
-    """All layers and the last norm. `residual` is what a layer adds to, `added` what it adds."""
+    """All layers and the last norm. `residual` is what each of their halves adds to."""
+    attention = layers.of(ATTENTION_KINDS.get(layers.kind, layers.kind))
     residual = frames
-    normal = _norm(layers, frames, f"{AUDIO}.layers.0.self_attn_layer_norm")
     for i in range(shape.layers):
         name = f"{AUDIO}.layers.{i}"
-        added = _attention(layers, f"{name}.self_attn", shape.heads, normal, valid)
-        normal, residual = _add_and_norm(
-            layers, added, residual, f"{name}.self_attn.out_proj", f"{name}.final_layer_norm"
-        )
+        normal = _norm(layers, residual, f"{name}.self_attn_layer_norm")
+        added = _attention(attention, f"{name}.self_attn", shape.heads, normal, valid)
+        residual = _biased(layers, f"{name}.self_attn.out_proj", added, residual)
+        normal = _norm(layers, residual, f"{name}.final_layer_norm")
         added = layers.linear(_gelu(layers, normal, f"{name}.fc1"), f"{name}.fc2")
-        is_last = i + 1 == shape.layers
-        after = "ln_post" if is_last else f"layers.{i + 1}.self_attn_layer_norm"
-        normal, residual = _add_and_norm(layers, added, residual, f"{name}.fc2", f"{AUDIO}.{after}")
-    return normal
+        residual = _biased(layers, f"{name}.fc2", added, residual)
+    return _norm(layers, residual, f"{AUDIO}.ln_post")
 
 
 def _attention(layers: Layers, name: str, n_heads: int, x: Value, valid: Value) -> Value:
     """Self-attention without the last bias, among the valid frames of each window."""
     projections = [f"{name}.{part}_proj" for part in "qkv"]
-    query, key, value = layers.graph.ops(
-        "Split", layers.linear(x, *projections), n_outputs=3, axis=-1, num_outputs=3
-    )
+    entering = layers.rows(x)
     heard = layers.graph.fused(
         "MultiHeadAttention",
-        query,
-        key,
-        value,
-        layers.vector(*(f"{projection}.bias" for projection in projections)),
+        *(layers.scaled(layers.product(entering, module), entering) for module in projections),
+        layers.vector(*(f"{module}.bias" for module in projections)),
         valid,
         num_heads=n_heads,
     )
@@ -88,7 +89,12 @@ def _attention(layers: Layers, name: str, n_heads: int, x: Value, valid: Value) 
 
 def _gelu(layers: Layers, x: Value, name: str) -> Value:
     """A linear layer and the exact GELU after it."""
-    return layers.graph.fused("BiasGelu", layers.linear(x, name), layers.vector(f"{name}.bias"))
+    return layers.graph.fused("Gelu", _biased(layers, name, layers.linear(x, name)))
+
+
+def _biased(layers: Layers, linear: str, *terms: Value) -> Value:
+    """The sum of some terms and of the bias which a linear layer lacks yet."""
+    return layers.graph.op("Sum", *terms, layers.vector(f"{linear}.bias"))
 
 
 def _norm(layers: Layers, x: Value, name: str) -> Value:
@@ -98,29 +104,6 @@ def _norm(layers: Layers, x: Value, name: str) -> Value:
     )
 
 
-def _add_and_norm(
-    layers: Layers, added: Value, residual: Value, linear: str, norm: str
-) -> tuple[Value, Value]:
-    """Give what `linear` lacks, its bias, add it all to the residual, and normalise.
-
-    Returns:
-        The normalised sum, and the sum.
-    """
-    normal, _mean, _inverse, total = layers.graph.ops(
-        "SkipLayerNormalization",
-        added,
-        residual,
-        layers.vector(f"{norm}.weight"),
-        layers.vector(f"{norm}.bias"),
-        layers.vector(f"{linear}.bias"),
-        n_outputs=4,
-        domain=MICROSOFT,
-        epsilon=LAYER_NORM_EPSILON,
-    )
-    return normal, total
-
-
 def _projector(layers: Layers, hidden: Value) -> Value:
-    hidden = _gelu(layers, hidden, f"{PROJECTOR}.linear_1")
-    embeds = layers.linear(hidden, f"{PROJECTOR}.linear_2")
-    return layers.graph.op("Add", embeds, layers.vector(f"{PROJECTOR}.linear_2.bias"))
+    first, second = f"{PROJECTOR}.linear_1", f"{PROJECTOR}.linear_2"
+    return _biased(layers, second, layers.linear(_gelu(layers, hidden, first), second))

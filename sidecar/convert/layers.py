@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial, reduce
 from typing import TYPE_CHECKING
 
@@ -31,6 +31,10 @@ class Layers:
     weights: Weights
     kind: EncoderKind
 
+    def of(self, kind: EncoderKind) -> Layers:
+        """The same graph's layers with weights of another kind, and the same float type."""
+        return replace(self, kind=kind)
+
     def linear(self, x: Value, *modules: str) -> Value:
         """Linear layers over the same input, side by side in the last axis, without biases."""
         entering = self.rows(x)
@@ -43,6 +47,10 @@ class Layers:
     def product(self, entering: Rows, *modules: str) -> Value:
         """What `linear` computes, but for the rows' scale."""
         weight = np.concatenate([self.weights(f"{module}.weight") for module in modules])
+        return self.weighted(entering, weight)
+
+    def weighted(self, entering: Rows, weight: npt.NDArray[np.float32]) -> Value:
+        """The same with a weight [out, in] that is given."""
         return product(self.graph, entering, weight, self.kind)
 
     def scaled(self, result: Value, *entered: Rows) -> Value:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sidecar.convert.graph import MICROSOFT, GraphWriter
+from sidecar.convert.graph import GraphWriter
 from sidecar.convert.layers import Layers
 from sidecar.convert.tensors import TEXT
 
@@ -74,11 +74,12 @@ class _Decoder:
     ) -> tuple[list[Value], list[Value]]:
         """New keys and values of each layer, [t, kv_heads * head_dim]."""
         pasts = zip(self._by_layer(past_keys), self._by_layer(past_values), strict=True)
-        residual, normal = embeds, self._norm(embeds, f"{TEXT}.layers.0.input_layernorm")
-        keys, values = [], []
+        keys: list[Value] = []
+        values: list[Value] = []
+        residual = embeds
         for i, (past_key, past_value) in enumerate(pasts):
             name = f"{TEXT}.layers.{i}"
-            entering = self._layers.rows(normal)
+            entering = self._layers.rows(self._norm(residual, f"{name}.input_layernorm"))
             key = self._rotated(entering, f"{name}.self_attn.k", self._shape.kv_heads, 1.0)
             value = self._layers.product(entering, f"{name}.self_attn.v_proj")
             keys.append(self._flat(key))
@@ -89,14 +90,12 @@ class _Decoder:
             query = self._rotated(entering, f"{name}.self_attn.q", self._shape.heads, factor)
             all_keys = self._graph.op("Concat", past_key, keys[-1], axis=0)
             all_values = self._graph.op("Concat", past_value, values[-1], axis=0)
-            added = self._layers.linear(
-                self._attention(query, all_keys, all_values), f"{name}.self_attn.o_proj"
-            )
-            after = f"{name}.post_attention_layernorm"
-            normal, residual = self._add_and_norm(added, residual, after)
+            heard = self._attention(query, all_keys, all_values)
+            added = self._layers.linear(heard, f"{name}.self_attn.o_proj")
+            residual = self._graph.op("Sum", residual, added)
+            normal = self._norm(residual, f"{name}.post_attention_layernorm")
             added = self._feed_forward(normal, f"{name}.mlp")
-            after = f"{TEXT}.layers.{i + 1}.input_layernorm"
-            normal, residual = self._add_and_norm(added, residual, after)
+            residual = self._graph.op("Sum", residual, added)
         return keys, values
 
     def stacked(self, by_layer: list[Value]) -> Value:
@@ -197,16 +196,3 @@ class _Decoder:
             axis=-1,
             epsilon=self._shape.rms_eps,
         )
-
-    def _add_and_norm(self, added: Value, residual: Value, norm: str) -> tuple[Value, Value]:
-        """The normalised sum, and the sum."""
-        normal, _mean, _inverse, total = self._graph.ops(
-            "SkipSimplifiedLayerNormalization",
-            added,
-            residual,
-            self._layers.vector(f"{norm}.weight"),
-            n_outputs=4,
-            domain=MICROSOFT,
-            epsilon=self._shape.rms_eps,
-        )
-        return normal, total

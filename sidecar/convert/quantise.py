@@ -9,8 +9,8 @@ On x86 without VNNI, pairs of neighbouring products are summed in 16 bits, which
 Runtime). Limiting the sums of neighbouring weights avoids it as surely, and leaves most
 channels almost one more bit.
 
-int4: 4 bits and a scale for each block of 32 weights of a row (`MatMulNBits`), which ONNX
-Runtime multiplies with activations of 8 bits.
+int4: 4 bits, and for each block of 32 weights of a row a scale and a level of zero
+(`MatMulNBits`), which ONNX Runtime multiplies with activations of 8 bits.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ INT8_ZERO = 128  # activations are unsigned
 INT8_MAX = 127
 SMALLEST = 1e-9  # keeps rows and channels of zeros from dividing by zero
 INT4_BLOCK = 32
-INT4_HALF = 8
+INT4_MAX = 15
 INT8_ACTIVATIONS = 4  # accuracy level of MatMulNBits
 
 
@@ -111,12 +111,10 @@ def int8_weights(weight: Floats) -> tuple[npt.NDArray[np.int8], Floats]:
 
 def _int4_product(graph: GraphWriter, x: Value, weight: Floats) -> Value:
     n_out, n_in = weight.shape
-    packed, scales = int4_weights(weight)
     return graph.fused(
         "MatMulNBits",
         x,
-        graph.tensor(packed),
-        graph.tensor(scales),
+        *(graph.tensor(part) for part in int4_weights(weight)),
         K=n_in,
         N=n_out,
         bits=4,
@@ -125,22 +123,30 @@ def _int4_product(graph: GraphWriter, x: Value, weight: Floats) -> Value:
     )
 
 
-def int4_weights(weight: Floats) -> tuple[npt.NDArray[np.uint8], Floats]:
+def int4_weights(weight: Floats) -> tuple[npt.NDArray[np.uint8], Floats, npt.NDArray[np.uint8]]:
     """Quantise each block of each row of `weight` [out, in], in the layout of MatMulNBits.
 
-    The value farthest from zero becomes -8, whose scale is negative where that is positive:
-    so all 16 levels are used, as ggml's q4_0 does it.
-
     Returns:
-        Two weights a byte, [out, blocks, 16], and the scale of each block, [out, blocks].
+        Two weights a byte, [out, blocks, 16]; the scale of each block, [out, blocks]; its
+        level of zero, two a byte, [out, blocks / 2].
     """
     n_out, n_in = weight.shape
     n_blocks = -(-n_in // INT4_BLOCK)
     padded = np.pad(weight, ((0, 0), (0, n_blocks * INT4_BLOCK - n_in)))
     blocks = padded.reshape(n_out, n_blocks, INT4_BLOCK)
-    farthest = np.take_along_axis(blocks, np.abs(blocks).argmax(axis=2, keepdims=True), axis=2)
-    scales = (farthest / -INT4_HALF).astype(np.float32)
-    rounded = np.rint(blocks / np.where(scales == 0, 1, scales)) + INT4_HALF
-    levels: npt.NDArray[np.uint8] = np.minimum(rounded, 2 * INT4_HALF - 1).astype(np.uint8)
-    packed = levels[..., 0::2] | np.left_shift(levels[..., 1::2], 4, dtype=np.uint8)
-    return packed, scales[..., 0]
+    lowest = blocks.min(axis=2, keepdims=True, initial=0)
+    highest = blocks.max(axis=2, keepdims=True, initial=0)
+    steps = np.maximum((highest - lowest) / INT4_MAX, SMALLEST)
+    zeros = np.rint(-lowest / steps)
+    levels = np.clip(np.rint(blocks / steps) + zeros, 0, INT4_MAX)
+    # The steps are fitted once more to the levels that were found (least squares).
+    whole = levels - zeros
+    fit = (blocks * whole).sum(axis=2) / np.maximum((whole**2).sum(axis=2), 1)
+    pairs = np.pad(zeros[..., 0], ((0, 0), (0, n_blocks % 2)))
+    return _nibbles(levels), fit.astype(np.float32), _nibbles(pairs)
+
+
+def _nibbles(levels: Floats) -> npt.NDArray[np.uint8]:
+    """Two numbers of 4 bits a byte, the first one low."""
+    small = levels.astype(np.uint8)
+    return small[..., 0::2] | np.left_shift(small[..., 1::2], 4, dtype=np.uint8)
