@@ -3,7 +3,9 @@
 Where passes can share a worker, a *group* of equally urgent ones holds the turn. It is made
 of whoever waits when the turn is free: nobody waits for company, and nobody joins later. So
 a final pass never shares with one that would only slow it down, and a live pass waits for at
-most one pass of a recording, as it does where passes are made one by one.
+most one pass of a recording, as it does where passes are made one by one: the others of its
+group are given up and made again. That costs work, so while somebody speaks, recordings are
+served one at a time.
 """
 
 from __future__ import annotations
@@ -45,6 +47,7 @@ class Turns:
     def __init__(self) -> None:
         self.together = 1
         self._holders: list[_Turn] = []
+        self._last = Urgency.FILE  # of whoever held the turn last
         self._queues = {urgency: _Rotation() for urgency in Urgency}
 
     def locked(self) -> bool:
@@ -95,10 +98,14 @@ class Turns:
             turn = queue.pop()
             self._holders.append(turn)
             turn.take()
+        if self._holders:
+            self._last = self._holders[0].urgency
 
     def _has_room_for(self, turn: _Turn) -> bool:
         if not self._holders:
             return True
+        if turn.urgency is Urgency.FILE and self._last is not Urgency.FILE:
+            return False
         if len(self._holders) >= self.together or turn.alone or self._holders[0].alone:
             return False
         return turn.subject is None or all(turn.subject != own.subject for own in self._holders)

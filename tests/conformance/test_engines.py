@@ -308,6 +308,22 @@ def test_the_suite_names_the_promise_that_an_engine_breaks(
         check_engine(make_engine)
 
 
+class Late:
+    """Knows what it can do once it is loaded, since that depends on its model."""
+
+    capabilities: Capabilities
+
+    def load(self) -> None:
+        self.capabilities = ScriptedEngine.capabilities
+
+    def open(self, options: SegmentOptions) -> ScriptedSegment:
+        return ScriptedSegment(options, self.capabilities)
+
+
+def test_what_an_engine_can_do_may_be_known_only_once_it_is_loaded() -> None:
+    check_engine(Late)
+
+
 def test_an_engine_that_says_that_it_shares_has_to_be_able_to() -> None:
     with pytest.raises(AssertionError, match="decode_together"):
         check_engine(lambda: Broken(Segment, together=2))

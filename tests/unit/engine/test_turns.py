@@ -255,6 +255,12 @@ def test_of_the_recordings_that_are_served_all_but_one_give_way_to_live_speech(
     assert [file.asked_to_end for file in files] == [False, True, True]
 
 
+def test_while_somebody_speaks_recordings_are_served_one_at_a_time(shared: Scene) -> None:
+    shared.ask_at_once((PARTIAL, "p"), *((FILE, client) for client in "abcd"))
+
+    assert served_together(shared) == "p a bcd"
+
+
 def test_two_passes_over_one_thing_are_never_served_together(shared: Scene) -> None:
     first = shared.ask(FILE, "x")
     for client, subject in (("a", "1"), ("b", "1"), ("c", "2")):
