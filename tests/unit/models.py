@@ -88,10 +88,15 @@ def byte_characters() -> list[str]:
 
 
 def tiny_asr(
-    seed: int = 0, *, audio: dict[str, Any] | None = None, text: dict[str, Any] | None = None
+    seed: int = 0,
+    *,
+    tied: bool = True,
+    audio: dict[str, Any] | None = None,
+    text: dict[str, Any] | None = None,
 ) -> TinyModel:
     """A Qwen3-ASR model; `audio` and `text` replace parts of its two configurations."""
-    return _built(transformers.Qwen3ASRForConditionalGeneration, _config(audio, text), seed)
+    config = _config(audio, text, tie_word_embeddings=tied)
+    return _built(transformers.Qwen3ASRForConditionalGeneration, config, seed)
 
 
 def tiny_aligner(
