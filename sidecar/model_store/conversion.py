@@ -30,7 +30,6 @@ Convert: TypeAlias = Callable[[Path, Path, str, OnProgress], Awaitable[None]]
 """Makes a model's folder (the second, not there yet) of a checkpoint (the first) under an id,
 and says how far it is. Cancelling ends it. Raises SottoError where it cannot be done."""
 
-LEAVE_S = 3.0
 _SIGKILL: int = getattr(signal, "SIGKILL", 9)  # Windows has none, and never answers -9
 _NO_CONSOLE_WINDOW: int = getattr(subprocess, "CREATE_NO_WINDOW", 0)  # only Windows has it
 
@@ -54,12 +53,20 @@ def convert_command(checkpoint: Path, folder: Path, model: str) -> list[str]:
 
 
 class ConvertProcess:
-    """A `Convert` that starts the command it is told."""
+    """A `Convert` that starts a command.
+
+    Args:
+        command: makes its line of what a `Convert` is told.
+        leave_s: how long it may take to end once it was asked to.
+    """
 
     def __init__(
-        self, command: Callable[[Path, Path, str], Sequence[str]] = convert_command
+        self,
+        command: Callable[[Path, Path, str], Sequence[str]] = convert_command,
+        leave_s: float = 3.0,
     ) -> None:
         self._command = command
+        self._leave_s = leave_s
 
     async def __call__(
         self, checkpoint: Path, folder: Path, model: str, on_progress: OnProgress
@@ -70,7 +77,7 @@ class ConvertProcess:
         try:
             await run.ended.wait()
         finally:
-            await asyncio.shield(asyncio.to_thread(run.end))
+            await asyncio.shield(asyncio.to_thread(run.end, self._leave_s))
         run.check()
 
 
@@ -91,8 +98,8 @@ class _Run:
         )
         threading.Thread(target=self._read, name="from-convert", daemon=True).start()
 
-    def end(self) -> None:
-        """End it, more and more firmly, if it has not ended by itself. Blocks for seconds."""
+    def end(self, leave_s: float) -> None:
+        """End it, more and more firmly, if it has not ended by itself. Blocks meanwhile."""
         process = self._process
         assert process.stdin is not None
         with contextlib.suppress(OSError):
@@ -100,7 +107,7 @@ class _Run:
         if not self.ended.is_set():
             process.terminate()
         try:
-            process.wait(LEAVE_S)
+            process.wait(leave_s)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

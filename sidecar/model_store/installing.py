@@ -87,14 +87,7 @@ class Installation:
         if await self._is_made():
             await self._finish(entry, entry.repo, entry.revision)
             return
-        sources = [source_named(name) for name in names]
-        for source in sources[:-1]:
-            hasty = replace(self._options.web, waits_s=self._options.web.waits_s[:1])
-            with suppress(DownloadError, LicenceError, ChecksumError):
-                plan = await self._fetch(entry, source, hasty)
-                break
-        else:
-            plan = await self._fetch(entry, sources[-1], self._options.web)
+        plan = await self._fetch_from_any(entry, [source_named(name) for name in names])
         await self._make(self._work / FILES, entry.id)
         await self._finish(entry, plan.repo, plan.revision)
 
@@ -129,6 +122,14 @@ class Installation:
         await in_thread_told(copy, "copying", self._clock, self._on_progress)
         manifests.write_manifest(target, msgspec.structs.replace(found, id=model))
         await self._publish()
+
+    async def _fetch_from_any(self, entry: CatalogueEntry, sources: Sequence[Source]) -> Plan:
+        """As `_fetch`, from the first source that gives it; only the last is waited for long."""
+        hasty = replace(self._options.web, waits_s=self._options.web.waits_s[:1])
+        for source in sources[:-1]:
+            with suppress(DownloadError, LicenceError, ChecksumError):
+                return await self._fetch(entry, source, hasty)
+        return await self._fetch(entry, sources[-1], self._options.web)
 
     async def _fetch(self, entry: CatalogueEntry, source: Source, web: WebOptions) -> Plan:
         """Have all files of the checkpoint here."""

@@ -29,7 +29,14 @@ from sidecar.model_store.manifest import (
     write_manifest,
 )
 
-NAMES = ("stem.onnx", "encoder.onnx", "decoder.gguf", "tokenizer.gguf", "embeddings.npy")
+NAMES = (
+    "stem.onnx",
+    "encoder.onnx",
+    "decoder.gguf",
+    "decoder.onnx",
+    "tokenizer.gguf",
+    "embeddings.npy",
+)
 
 
 def manifest_of(folder: Path, model: str, *, aligner: bool = False) -> Manifest:
