@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 SEED = 20_261_127
+VERSION = 1  # of what is written: kept checkpoints of another one are of no use
 BYTES_PER_VALUE = 2  # bfloat16
 OF_LAYER = 0.4  # what a layer adds, beside what it is given: there are many
 SHARP = (1.5, 1.9)  # norms of queries and keys: attention looks at some tokens, not at all

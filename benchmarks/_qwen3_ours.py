@@ -15,6 +15,7 @@ import numpy as np
 from benchmarks._qwen3_child import Stopwatch, serve
 from benchmarks._qwen3_engine import CappedEngine
 from sidecar.domain import SAMPLE_RATE_HZ
+from sidecar.engine.backends.feeding import Feeding
 from sidecar.engine.backends.windows import Windows
 from sidecar.engine.base import Ask, SegmentOptions
 from sidecar.stabilizer.stabilizer import stabilizer_for
@@ -41,7 +42,7 @@ class Ours:
             (Windows, "_chunk_mel", "mel"),
             (machine.encoder, "stem", "stem"),
             (machine.encoder, "encode", "encoder"),
-            (machine, "feed", "prefill"),
+            (Feeding, "feed", "prefill"),
         ):
             setattr(owner, name, self._watch.timed(stage, getattr(owner, name)))
         self._advance = machine.advance

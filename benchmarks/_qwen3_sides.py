@@ -39,7 +39,7 @@ class Turn:
         return float(self.answer["took_s"])
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Side:
     """One side: `python -m MODULE ARGUMENTS`, loaded and waiting.
 
@@ -54,6 +54,11 @@ class Side:
     process: subprocess.Popen[str]
     ready: Mapping[str, Any]
     turns: dict[str, list[Turn]] = field(default_factory=dict)
+
+    @property
+    def ready_s(self) -> float:
+        """From the start of its process until it was loaded and warm."""
+        return float(self.ready["ready_s"])
 
     @property
     def peak_rss_bytes(self) -> int:
@@ -119,14 +124,24 @@ def busy_s(stat: str) -> float:
 
 
 @contextmanager
-def started(name: str, module: str, *arguments: object) -> Iterator[Side]:
-    """A side, loaded; it ends with the block."""
+def started(
+    name: str, module: str, *arguments: object, env: Mapping[str, str] | None = None
+) -> Iterator[Side]:
+    """A side, loaded; it ends with the block.
+
+    Args:
+        name: what people call it.
+        module: what its process runs.
+        arguments: what it is given.
+        env: what its environment has besides ours.
+    """
     began_s = time.perf_counter()
     process = subprocess.Popen(
         [sys.executable, "-m", module, *map(str, arguments)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
+        env={**os.environ, **(env or {})},
     )
     try:
         ready = _answer(process, name)
