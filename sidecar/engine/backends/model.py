@@ -18,12 +18,12 @@ from sidecar.engine.backends.generation import Generation
 from sidecar.engine.backends.machine import Machine, MachineOptions
 from sidecar.engine.backends.passes import Outcome, Passes, Placed
 from sidecar.engine.backends.qwen3_asr import QWEN3_ASR
+from sidecar.engine.backends.tuned import options_for
 from sidecar.engine.backends.windows import Windows
 from sidecar.engine.base import Abort, Ask, Capabilities, SegmentOptions, SegmentPass
 from sidecar.engine.room import too_little
 from sidecar.errors import CancelledError, LoadFailedError
 from sidecar.host.memory import free_memory
-from sidecar.inference.threads import physical_cores
 from sidecar.model_store.manifest import Manifest, read_manifest
 
 if TYPE_CHECKING:
@@ -37,12 +37,12 @@ class ModelEngine:
 
     Args:
         folder: of the model.
-        options: how it is run; None for what suits this machine.
+        options: how it is run; None for what `sotto bench` has found, or suits most machines.
     """
 
     def __init__(self, folder: Path, options: MachineOptions | None = None) -> None:
         self._folder = folder
-        self._options = options or MachineOptions(physical_cores())
+        self._options = options or options_for(folder)
         self._capabilities = Capabilities()
         self._hearing: _Hearing | None = None
 
