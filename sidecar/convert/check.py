@@ -17,16 +17,17 @@ from sidecar.audio.mel import log_mel
 from sidecar.convert import reference
 from sidecar.domain import SAMPLE_RATE_HZ
 from sidecar.errors import LoadFailedError
+from sidecar.inference.classifier import Classifier, ClassifierOptions
 from sidecar.inference.decoder import Decoder, DecoderOptions
 from sidecar.inference.encoder import Encoder, EncoderOptions, n_tokens
 from sidecar.inference.prefill import Prefill, PrefillOptions
-from sidecar.model_store.manifest import DECODER, ENCODER, PREFILL, STEM
+from sidecar.model_store.manifest import CLASSIFIER, DECODER, ENCODER, PREFILL, STEM
 
 if TYPE_CHECKING:
     from sidecar.convert.architecture import AudioShape
     from sidecar.convert.checkpoint import Checkpoint
     from sidecar.convert.progress import Abort
-    from sidecar.model_store.manifest import DecoderKind, EncoderKind
+    from sidecar.model_store.manifest import EncoderKind, KeptKind
 
 Floats: TypeAlias = npt.NDArray[np.float32]
 
@@ -39,12 +40,13 @@ ENCODER_BOUNDS: Final[dict[EncoderKind, float]] = {
     "int8": 0.99,
     "int4": 0.97,
 }
-DECODER_BOUNDS: Final[dict[DecoderKind, float]] = {
+DECODER_BOUNDS: Final[dict[KeptKind, float]] = {
     "f32": 0.9999,
     "f16": 0.999,
     "q8_0": 0.99,
     "q5_k": 0.95,
     "q4_k": 0.9,
+    "int8": 0.95,
 }
 PREFILL_BOUND: Final = 0.95
 N_TOKENS: Final = 64
@@ -72,7 +74,7 @@ def check_encoder(
 
 
 def check_decoder(
-    folder: Path, checkpoint: Checkpoint, kind: DecoderKind, abort: Abort
+    folder: Path, checkpoint: Checkpoint, kind: KeptKind, abort: Abort
 ) -> dict[str, float]:
     """Compare the logits after each of some tokens, and keys and values, if they are prefilled.
 
@@ -84,7 +86,11 @@ def check_decoder(
     tokens = [rows * i // N_TOKENS for i in range(N_TOKENS)]
     embeds = reference.embed(checkpoint, tokens)
     wanted = reference.decode(checkpoint, embeds)
-    logits = _logits(folder / DECODER, embeds, abort)
+    if checkpoint.model.n_classes:
+        classifier = Classifier(folder / CLASSIFIER, ClassifierOptions())
+        logits = classifier.logits(embeds, range(len(embeds)), abort)
+    else:
+        logits = _logits(folder / DECODER, embeds, abort)
     found = float(_cosines(_centred(logits), _centred(wanted.logits)).mean())
     _demand("decoder", found, DECODER_BOUNDS[kind])
     same = np.mean(logits.argmax(axis=1) == wanted.logits.argmax(axis=1))
@@ -108,7 +114,7 @@ def _check_prefill(
 
 
 def _logits(path: Path, embeds: Floats, abort: Abort) -> Floats:
-    """Logits after each embedding, shape (n, tokens or classes)."""
+    """Logits after each embedding, shape (n, tokens)."""
     options = DecoderOptions(
         n_cells=256,
         n_sequences=1,

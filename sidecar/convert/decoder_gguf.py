@@ -3,8 +3,8 @@
 The checkpoints declare rotary positions in three interleaved planes; all three are equal for
 audio and text, and so the file has plain ones.
 
-An aligner's file has its classes in the place of a vocabulary: what it answers is no text. Its
-tokenizer and its table of embeddings are files of their own, and it is fed embeddings alone.
+An aligner's decoder is none of these (`prefill_graph.write_aligner`): it is fed embeddings and
+answers with no text. Its tokenizer and its table of embeddings are files of their own.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import gguf
 import numpy as np
 import numpy.typing as npt
 
-from sidecar.convert.tensors import CLASSES, EMBEDDINGS, HEAD, TEXT, needed_tensors
+from sidecar.convert.tensors import EMBEDDINGS, HEAD, TEXT, needed_tensors
 
 if TYPE_CHECKING:
     from sidecar.convert.architecture import Architecture, TextShape
@@ -70,18 +70,14 @@ def write_decoder(
         path: file to write.
         model: shape of the model.
         weights: gives tensors of the checkpoint by name.
-        vocabulary: of the model; an aligner's decoder is written without.
+        vocabulary: of the model.
         floats: precision of matrices.
 
     Raises:
         OSError: it cannot be written.
     """
     writer = _header(path, model.text, floats)
-    if model.n_classes:
-        writer.add_tokenizer_model("none")
-        writer.add_vocab_size(model.n_classes)
-    else:
-        _add_vocabulary(writer, vocabulary)
+    _add_vocabulary(writer, vocabulary)
     try:
         _write_tensors(writer, list(_tensors(model, weights)), floats)
     finally:
@@ -148,15 +144,9 @@ def _tensors(model: Architecture, weights: Blocks) -> Iterator[_Tensor]:
     def named(target: str, name: str) -> _Tensor:
         return _Tensor(f"{target}.weight", shapes[name], lambda: weights(name))
 
-    if model.n_classes:
-        # Never looked up, as it is fed embeddings; llama.cpp asks for a row for each class.
-        dims = shapes[CLASSES]
-        yield _Tensor("token_embd.weight", dims, lambda: [np.zeros(dims, np.float32)])
-        yield named("output", CLASSES)
-    else:
-        yield named("token_embd", EMBEDDINGS)
-        if not model.text.tied:
-            yield named("output", HEAD)
+    yield named("token_embd", EMBEDDINGS)
+    if not model.text.tied:
+        yield named("output", HEAD)
     yield named("output_norm", f"{TEXT}.norm.weight")
     for i in range(model.text.layers):
         for target, name in _LAYER.items():

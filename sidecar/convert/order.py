@@ -20,7 +20,8 @@ class Order:
         target: folder to make; its parent is made if need be.
         id: of the model.
         encoder: how the audio tower's weights are kept.
-        decoder: how the decoder's weights are kept.
+        decoder: how the decoder's weights are kept; an aligner's are 8-bit integers unless
+            this is "f32".
         prefill: make the graph that prefills in 8 bits, too; an aligner has no use for it.
         n_threads: how many threads quantise.
     """

@@ -18,7 +18,7 @@ from sidecar.convert.decoder_gguf import write_decoder, write_embeddings, write_
 from sidecar.convert.description import manifest_of
 from sidecar.convert.encoder_graph import write_encoder
 from sidecar.convert.order import Order
-from sidecar.convert.prefill_graph import write_prefill
+from sidecar.convert.prefill_graph import write_aligner, write_prefill
 from sidecar.convert.progress import Abort, Progress, Report
 from sidecar.convert.room import DECODER_BYTES, check_room, needs, sizes
 from sidecar.convert.stem_graph import write_stem
@@ -28,12 +28,15 @@ from sidecar.convert.workplace import LOCK, workplace
 from sidecar.errors import OutOfMemoryError
 from sidecar.inference.quantiser import Kind, quantise
 from sidecar.model_store.manifest import (
+    CLASSIFIER,
     DECODER,
     EMBEDDINGS,
     ENCODER,
     PREFILL,
     STEM,
     TOKENIZER,
+    EncoderKind,
+    KeptKind,
     Manifest,
     Stored,
     describe,
@@ -93,7 +96,8 @@ class _Work:
         self._vocabulary: Vocabulary = read_vocabulary(
             order.source, self._model.text.rows, MARKS[self._model.family]
         )
-        self.needs = needs(self._model, order.encoder, order.decoder, prefill=self._prefill)
+        self._kept = self._decoder_kind()
+        self.needs = needs(self._model, order.encoder, self._kept, prefill=self._prefill)
 
     def run(self, folder: Path) -> Manifest:
         """Fill the folder.
@@ -103,7 +107,9 @@ class _Work:
         """
         source = [self._order.source / name for name in self._source_files()]
         n = sizes(self._model)
-        total = 4 * (n.encoder + 2 * n.decoder + self._prefill * n.layers) + _bytes_of(source)
+        n_times = 1 if self._model.n_classes else 2  # that a weight is written, then quantised
+        weights = n.encoder + n_times * n.decoder + self._prefill * n.layers
+        total = 4 * weights + _bytes_of(source)
         self._progress.begin("converting", total)
         with Team(self._progress) as team:
             read = team.start(self._hash, source)
@@ -111,7 +117,7 @@ class _Work:
             team.start(self._write_decoder, folder)
         made = sorted(path for path in folder.iterdir() if path.name != LOCK)
         self._progress.begin("checking", 4 * (n.encoder + n.decoder) + _bytes_of(made))
-        kinds, ended = (self._order.encoder, self._order.decoder), self._progress.ended
+        kinds, ended = (self._order.encoder, self._kept), self._progress.ended
         with Team(self._progress) as team:
             files = team.start(self._hash, made)
             heard = team.start(check_encoder, folder, self._checkpoint, kinds[0], ended)
@@ -144,14 +150,26 @@ class _Work:
     def _write_decoder(self, folder: Path) -> None:
         model, blocks, kind = self._model, self._checkpoint.blocks, self._order.decoder
         if model.n_classes:
-            write_tokenizer(folder / TOKENIZER, model, self._vocabulary)
-            write_embeddings(folder / EMBEDDINGS, model, blocks)
+            self._write_aligner(folder)
+            return
         if kind == "f32" or kind == "f16":  # noqa: PLR1714 - mypy follows this
             write_decoder(folder / DECODER, model, blocks, self._vocabulary, kind)
             return
         write_decoder(folder / HALF, model, blocks, self._vocabulary, "f16")
         self._quantise(folder / HALF, folder / DECODER, kind)
         (folder / HALF).unlink()
+
+    def _write_aligner(self, folder: Path) -> None:
+        model, checkpoint = self._model, self._checkpoint
+        write_tokenizer(folder / TOKENIZER, model, self._vocabulary)
+        write_embeddings(folder / EMBEDDINGS, model, checkpoint.blocks)
+        kind: EncoderKind = "fp32" if self._kept == "f32" else "int8"
+        write_aligner(folder / CLASSIFIER, model.text, model.n_classes, checkpoint, kind)
+
+    def _decoder_kind(self) -> KeptKind:
+        if self._model.n_classes and self._order.decoder != "f32":
+            return "int8"
+        return self._order.decoder
 
     def _quantise(self, half: Path, target: Path, kind: Kind) -> None:
         """Let llama.cpp quantise, and count what it writes."""

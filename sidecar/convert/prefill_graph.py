@@ -1,9 +1,11 @@
-"""The decoder's layers over embeddings, for their keys and values alone.
+"""The decoder's layers over embeddings, for their keys and values, or for classes at marks.
 
 llama.cpp multiplies many rows at a time at a third of the speed that 8-bit integers allow on
 a CPU. The embeddings of audio, most of a prompt, therefore pass through this graph, and
 llama.cpp is handed what it would have kept of them: keys after RoPE and values of each layer.
 Of the last layer nothing else is computed, and logits not at all.
+
+An aligner generates nothing: all of its work is of this kind, and so is its whole decoder.
 
 Qwen3 (layout of transformers 5.23, `Qwen3Model`): RMS norms, grouped queries, norms over each
 head of queries and keys, rotary positions in halves (NEOX), SwiGLU.
@@ -17,7 +19,7 @@ import numpy as np
 
 from sidecar.convert.graph import GraphWriter
 from sidecar.convert.layers import Layers
-from sidecar.convert.tensors import TEXT
+from sidecar.convert.tensors import CLASSES, TEXT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,26 +44,55 @@ def write_prefill(path: Path, shape: TextShape, weights: Weights, kind: EncoderK
         weights: gives tensors of the checkpoint by name.
         kind: "int8", or "fp32" to compare with.
     """
-    kv_width = shape.kv_heads * shape.head_dim
-    past_shape, new_shape = ([n, shape.layers, kv_width] for n in ("p", "t"))
     with GraphWriter(path) as graph:
-        embeds = graph.input("embeds", np.float32, ["t", shape.width])
-        past_keys = graph.input("past_keys", np.float32, past_shape)
-        past_values = graph.input("past_values", np.float32, past_shape)
-        decoder = _Decoder(Layers(graph, weights, kind), shape, embeds, past_keys)
-        keys, values = decoder.run(embeds, past_keys, past_values)
-        graph.output("keys", decoder.stacked(keys), np.float32, new_shape)
-        graph.output("values", decoder.stacked(values), np.float32, new_shape)
+        decoder = _Decoder(Layers(graph, weights, kind), shape)
+        decoder.run(shape.layers - 1)
+        decoder.last_keys()
+        decoder.give_kept()
+
+
+def write_aligner(
+    path: Path, shape: TextShape, n_classes: int, weights: Weights, kind: EncoderKind
+) -> None:
+    """Write the graph that tells classes apart.
+
+    Inputs and outputs are those of `write_prefill`, and besides the input `marks` i64 [m],
+    which of the new positions are asked for, and the output `logits` f32 [m, classes].
+
+    Args:
+        path: the `.onnx` file; its weights go to `<path>.data`.
+        shape: of the decoder.
+        n_classes: that the head tells apart.
+        weights: gives tensors of the checkpoint by name.
+        kind: "int8", or "fp32".
+    """
+    with GraphWriter(path) as graph:
+        layers = Layers(graph, weights, kind)
+        decoder = _Decoder(layers, shape)
+        marks = graph.input("marks", np.int64, ["m"])
+        decoder.run(shape.layers)
+        decoder.give_kept()
+        logits = layers.linear(decoder.finished(marks), CLASSES.removesuffix(".weight"))
+        graph.output("logits", logits, np.float32, ["m", n_classes])
 
 
 class _Decoder:
-    """Adds the layers to a graph. They share positions and the mask."""
+    """Adds inputs and layers to a graph. Layers share positions and the mask."""
 
-    def __init__(self, layers: Layers, shape: TextShape, embeds: Value, past: Value) -> None:
+    def __init__(self, layers: Layers, shape: TextShape) -> None:
         self._layers = layers
         self._graph = graph = layers.graph
         self._shape = shape
         self._n_queries = shape.heads // shape.kv_heads  # that share a key
+        self._kept_shape = [shape.layers, shape.kv_heads * shape.head_dim]
+        self._keys: list[Value] = []
+        self._values: list[Value] = []
+        self._residual = embeds = graph.input("embeds", np.float32, ["t", shape.width])
+        past = graph.input("past_keys", np.float32, ["p", *self._kept_shape])
+        self._past_keys = self._by_layer(past)
+        self._past_values = self._by_layer(
+            graph.input("past_values", np.float32, ["p", *self._kept_shape])
+        )
         n_past = graph.op("Shape", past, start=0, end=1)
         n_all = graph.op("Add", n_past, graph.op("Shape", embeds, start=0, end=1))
         positions = self._counted(n_past, n_all)
@@ -69,36 +100,46 @@ class _Decoder:
         self._cosines, self._sines = self._rotations(positions)
         self._first_row = graph.numbers(0)
 
-    def run(
-        self, embeds: Value, past_keys: Value, past_values: Value
-    ) -> tuple[list[Value], list[Value]]:
-        """New keys and values of each layer, [t, kv_heads * head_dim]."""
-        pasts = zip(self._by_layer(past_keys), self._by_layer(past_values), strict=True)
-        keys: list[Value] = []
-        values: list[Value] = []
-        residual = embeds
-        for i, (past_key, past_value) in enumerate(pasts):
+    def run(self, n_layers: int) -> None:
+        """Pass through the first layers."""
+        for i in range(n_layers):
             name = f"{TEXT}.layers.{i}"
-            entering = self._layers.rows(self._norm(residual, f"{name}.input_layernorm"))
-            key = self._rotated(entering, f"{name}.self_attn.k", self._shape.kv_heads, 1.0)
-            value = self._layers.product(entering, f"{name}.self_attn.v_proj")
-            keys.append(self._flat(key))
-            values.append(self._layers.scaled(value, entering))
-            if i + 1 == self._shape.layers:
-                break
+            entering = self._keep(i)
             factor = self._shape.head_dim**-0.5  # of the scores
             query = self._rotated(entering, f"{name}.self_attn.q", self._shape.heads, factor)
-            all_keys = self._graph.op("Concat", past_key, keys[-1], axis=0)
-            all_values = self._graph.op("Concat", past_value, values[-1], axis=0)
+            all_keys = self._graph.op("Concat", self._past_keys[i], self._keys[i], axis=0)
+            all_values = self._graph.op("Concat", self._past_values[i], self._values[i], axis=0)
             heard = self._attention(query, all_keys, all_values)
             added = self._layers.linear(heard, f"{name}.self_attn.o_proj")
-            residual = self._graph.op("Sum", residual, added)
-            normal = self._norm(residual, f"{name}.post_attention_layernorm")
+            self._residual = self._graph.op("Sum", self._residual, added)
+            normal = self._norm(self._residual, f"{name}.post_attention_layernorm")
             added = self._feed_forward(normal, f"{name}.mlp")
-            residual = self._graph.op("Sum", residual, added)
-        return keys, values
+            self._residual = self._graph.op("Sum", self._residual, added)
 
-    def stacked(self, by_layer: list[Value]) -> Value:
+    def last_keys(self) -> None:
+        """Of the last layer, compute what is kept."""
+        self._keep(self._shape.layers - 1)
+
+    def finished(self, rows: Value) -> Value:
+        """What comes of some rows behind all layers."""
+        return self._norm(self._graph.op("Gather", self._residual, rows, axis=0), f"{TEXT}.norm")
+
+    def give_kept(self) -> None:
+        """Make new keys and values the outputs, [t, layers, kv_heads * head_dim]."""
+        for name, kept in (("keys", self._keys), ("values", self._values)):
+            self._graph.output(name, self._stacked(kept), np.float32, ["t", *self._kept_shape])
+
+    def _keep(self, i: int) -> Rows:
+        """Add new keys and values of a layer, [t, kv_heads * head_dim]; gives what enters it."""
+        name = f"{TEXT}.layers.{i}"
+        entering = self._layers.rows(self._norm(self._residual, f"{name}.input_layernorm"))
+        key = self._rotated(entering, f"{name}.self_attn.k", self._shape.kv_heads, 1.0)
+        value = self._layers.product(entering, f"{name}.self_attn.v_proj")
+        self._keys.append(self._flat(key))
+        self._values.append(self._layers.scaled(value, entering))
+        return entering
+
+    def _stacked(self, by_layer: list[Value]) -> Value:
         """[t, width] of each layer -> [t, layers, width]."""
         axis = self._graph.numbers(1)
         apart = [self._graph.op("Unsqueeze", value, axis) for value in by_layer]

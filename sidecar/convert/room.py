@@ -14,7 +14,7 @@ from sidecar.host.memory import free_memory
 
 if TYPE_CHECKING:
     from sidecar.convert.architecture import Architecture
-    from sidecar.model_store.manifest import DecoderKind, EncoderKind
+    from sidecar.model_store.manifest import EncoderKind, KeptKind
 
 # Bytes that a weight takes in a finished file, scales included.
 ENCODER_BYTES: Final[dict[EncoderKind, float]] = {
@@ -23,12 +23,13 @@ ENCODER_BYTES: Final[dict[EncoderKind, float]] = {
     "int8": 1.2,
     "int4": 0.8,
 }
-DECODER_BYTES: Final[dict[DecoderKind, float]] = {
+DECODER_BYTES: Final[dict[KeptKind, float]] = {
     "f32": 4.0,
     "f16": 2.0,
     "q8_0": 1.07,
     "q5_k": 0.76,
     "q4_k": 0.67,
+    "int8": 1.05,
 }
 PREFILL_BYTES: Final = 1.05
 HALF_BYTES: Final = 2.0
@@ -73,14 +74,12 @@ def sizes(model: Architecture) -> Sizes:
     return Sizes(encoder, layers, sum(counts.values()) - encoder, counts[EMBEDDINGS])
 
 
-def needs(
-    model: Architecture, encoder: EncoderKind, decoder: DecoderKind, *, prefill: bool
-) -> Needs:
+def needs(model: Architecture, encoder: EncoderKind, decoder: KeptKind, *, prefill: bool) -> Needs:
     """What a conversion needs, about; rather too much than too little."""
     n = sizes(model)
     graphs = n.encoder * ENCODER_BYTES[encoder] + prefill * n.layers * PREFILL_BYTES
     final = n.decoder * DECODER_BYTES[decoder]
-    half = 0.0 if decoder in ("f32", "f16") else n.decoder * HALF_BYTES
+    half = 0.0 if decoder in ("f32", "f16", "int8") else n.decoder * HALF_BYTES
     table = n.embeddings * HALF_BYTES if model.n_classes else 0.0
     writing = n.embeddings * (4.0 if decoder == "f32" else HALF_BYTES)
     checking = 2 * graphs + final  # ONNX Runtime packs weights anew

@@ -5,7 +5,8 @@
       stem.onnx        log-mel -> frames, one second at a time
       encoder.onnx     frames -> embeddings, one window of a few seconds at a time
       prefill.onnx     the decoder's layers over embeddings (optional)
-      decoder.gguf     the decoder; of an aligner, its head too
+      decoder.gguf     the decoder
+      decoder.onnx     an aligner's decoder, with its head
       tokenizer.gguf   an aligner's vocabulary
       embeddings.npy   an aligner's table of token embeddings
 
@@ -33,6 +34,7 @@ STEM = "stem.onnx"
 ENCODER = "encoder.onnx"
 PREFILL = "prefill.onnx"
 DECODER = "decoder.gguf"
+CLASSIFIER = "decoder.onnx"
 TOKENIZER = "tokenizer.gguf"
 EMBEDDINGS = "embeddings.npy"
 
@@ -43,12 +45,13 @@ BLOCK_BYTES = 1 << 20
 Family: TypeAlias = Literal["qwen3-asr", "qwen3-forced-aligner"]
 EncoderKind: TypeAlias = Literal["fp32", "fp16", "int8", "int4"]
 DecoderKind: TypeAlias = Literal["f32", "f16", "q8_0", "q5_k", "q4_k"]
+KeptKind: TypeAlias = DecoderKind | Literal["int8"]
 Report: TypeAlias = Callable[[int, int], None]
 """Told how many bytes of how many are done. What it raises ends the work."""
 
 _REQUIRED: dict[str, tuple[str, ...]] = {
     "qwen3-asr": (STEM, ENCODER, DECODER),
-    "qwen3-forced-aligner": (STEM, ENCODER, DECODER, TOKENIZER, EMBEDDINGS),
+    "qwen3-forced-aligner": (STEM, ENCODER, CLASSIFIER, TOKENIZER, EMBEDDINGS),
 }
 
 # One plain name: no folders, nothing hidden, nothing that Windows reads as a device or stream.
@@ -103,9 +106,9 @@ class Encoder(msgspec.Struct, frozen=True):
 
 
 class Decoder(msgspec.Struct, frozen=True):
-    """How the decoder's weights are kept."""
+    """How the decoder's weights are kept. An aligner's are "int8", or "f32"."""
 
-    quantization: DecoderKind
+    quantization: KeptKind
 
 
 class Alignment(msgspec.Struct, frozen=True):

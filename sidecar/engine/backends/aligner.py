@@ -36,7 +36,7 @@ class AlignerEngine:
         """Load the model and warm it.
 
         Raises:
-            LoadFailedError, ModelCorruptError, OutOfMemoryError: see `AlignerModel`.
+            LoadFailedError, ModelCorruptError: see `AlignerModel`.
         """
         manifest = read_manifest(self._folder)
         self._model = AlignerModel(self._folder, manifest)

@@ -23,13 +23,13 @@ from sidecar.audio.mel import log_mel
 from sidecar.domain import Samples
 from sidecar.engine.base import Abort
 from sidecar.errors import EngineError, ModelCorruptError
-from sidecar.inference.decoder import Decoder, DecoderOptions
+from sidecar.inference.classifier import Classifier, ClassifierOptions
 from sidecar.inference.encoder import Encoder, EncoderOptions, n_tokens
 from sidecar.inference.session import SessionOptions
 from sidecar.inference.threads import physical_cores
 from sidecar.inference.tokenizer import Tokenizer
 from sidecar.model_store.manifest import (
-    DECODER,
+    CLASSIFIER,
     EMBEDDINGS,
     ENCODER,
     STEM,
@@ -45,13 +45,12 @@ if TYPE_CHECKING:
 
 MARK: Final = "<timestamp>"
 LEAST_SAMPLES: Final = 8_000  # shorter sound is filled up with silence, as in training
-# Sound takes 13 positions a second, and what is said in it fast, with its marks, about 20.
-N_CELLS: Final = 2_048
 MOST_S: Final = 60.0
+MOST_ROWS: Final = 2_048  # 13 a second for sound, about 20 for what is said in it fast
 
 
 class AlignerModel:
-    """The graphs, the decoder and the tables of an installed aligner. For one thread.
+    """The graphs and tables of an installed aligner. For one thread.
 
     Args:
         folder: of the model.
@@ -60,33 +59,19 @@ class AlignerModel:
     Raises:
         LoadFailedError: a library or a file is missing.
         ModelCorruptError: a file is not what the manifest says.
-        OutOfMemoryError: no room for it.
     """
 
     def __init__(self, folder: Path, manifest: Manifest) -> None:
         assert manifest.alignment is not None, "the manifest is an aligner's"
-        n_threads = physical_cores()
+        session = SessionOptions(physical_cores())
         self._audio = manifest.audio
         self._alignment: Alignment = manifest.alignment
-        self._encoder = Encoder(
-            folder / STEM,
-            folder / ENCODER,
-            EncoderOptions(SessionOptions(n_threads)),
-        )
-        self._decoder = Decoder(
-            folder / DECODER,
-            DecoderOptions(
-                n_cells=N_CELLS,
-                n_sequences=1,
-                n_batch=256,
-                n_outputs=256,
-                n_threads=n_threads,
-                n_batch_threads=n_threads,
-            ),
-        )
-        self._table = _read_table(folder / EMBEDDINGS, self._decoder.width)
+        self._encoder = Encoder(folder / STEM, folder / ENCODER, EncoderOptions(session))
+        self._classifier = Classifier(folder / CLASSIFIER, ClassifierOptions(session))
+        self._table = _read_table(folder / EMBEDDINGS, manifest.width)
         self._tokenizer = Tokenizer(folder / TOKENIZER)
-        self._check(folder)
+        if len(self._table) < self._tokenizer.n_tokens:
+            raise _damaged(folder / EMBEDDINGS)
         self._mark = self._tokenizer.token(MARK)
         self._begin = self._tokenizer.token("<|audio_start|>")
         self._end = self._tokenizer.token("<|audio_end|>")
@@ -115,12 +100,11 @@ class AlignerModel:
         sound = self._embed(samples, abort)
         tail = [self._end, *(token for word in words for token in self._marked(word))]
         rows: Floats = np.concatenate((self._table[[self._begin]], sound, self._table[tail]))
-        if len(rows) > N_CELLS:
+        if len(rows) > MOST_ROWS:
             raise EngineError("More is said here than the aligner can take at once.")
         first = 1 + len(sound)
         marks = [first + place for place, token in enumerate(tail) if token == self._mark]
-        self._decoder.rewind(0, 0)
-        return self._decoder.feed(0, rows, abort, wanted=marks)
+        return self._classifier.logits(rows, marks, abort)
 
     def _marked(self, word: str) -> list[int]:
         """A word's tokens and its two marks. Qwen's tokenizer takes text in the form NFC."""
@@ -140,15 +124,6 @@ class AlignerModel:
         per_window = audio.window_chunks * audio.tokens_per_chunk
         windows = [valid[at : at + per_window] for at in range(0, n_valid, per_window)]
         return np.concatenate(self._encoder.encode(windows, abort))
-
-    def _check(self, folder: Path) -> None:
-        """Refuse files of different models."""
-        n_classes, n_rows = self._alignment.n_classes, len(self._table)
-        if self._decoder.vocabulary.n_tokens != n_classes or n_rows < self._tokenizer.n_tokens:
-            raise ModelCorruptError(
-                f"The files of the model {folder.name} do not fit together. Install it again.",
-                detail=DECODER,
-            )
 
 
 def _read_table(path: Path, width: int) -> npt.NDArray[np.float16]:

@@ -22,7 +22,7 @@ from tests.unit.checkpoints import write_checkpoint
 from tests.unit.models import TinyModel, tiny_aligner, tiny_asr
 
 EXACT = DecoderOptions(n_cells=256, n_sequences=1, kv="f32", flash_attention=False, n_threads=1)
-MODELS = {"tied": tiny_asr(), "untied": tiny_asr(tied=False), "aligner": tiny_aligner()}
+MODELS = {"tied": tiny_asr(), "untied": tiny_asr(tied=False)}
 
 
 def never() -> bool:
@@ -77,7 +77,7 @@ def test_a_blockwise_copy_is_the_same_file(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_an_aligner_has_its_table_and_its_tokenizer_beside_it(tmp_path: Path) -> None:
-    tiny = MODELS["aligner"]
+    tiny = tiny_aligner()
     checkpoint = Checkpoint(write_checkpoint(tmp_path, tiny))
     vocabulary = read_vocabulary(tmp_path, checkpoint.model.text.rows, "<timestamp>")
 

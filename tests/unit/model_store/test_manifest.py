@@ -101,7 +101,7 @@ def test_what_is_written_is_read_again(
 
 
 def test_an_aligner_lists_its_table_and_its_classes() -> None:
-    names = (STEM, ENCODER, DECODER, "tokenizer.gguf", "embeddings.npy")
+    names = (STEM, ENCODER, "decoder.onnx", "tokenizer.gguf", "embeddings.npy")
     files = dict.fromkeys(names, Stored(0, "0" * 64))
     aligner = manifest_of(files, family="qwen3-forced-aligner", alignment=Alignment(5000, 80))
 

@@ -1,0 +1,77 @@
+"""Runs a decoder that generates nothing: embeddings in, classes at some of them out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+
+from sidecar.errors import CancelledError
+from sidecar.inference.session import Floats, Session, SessionOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    import numpy.typing as npt
+
+    Abort: TypeAlias = Callable[[], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class ClassifierOptions:
+    """How embeddings are computed.
+
+    Attributes:
+        session: threads and providers.
+        rows_at_once: how many pass through all layers together. More are hardly faster, since
+            each looks at those before it alone; but `abort` is only asked in between.
+    """
+
+    session: SessionOptions = field(default_factory=SessionOptions)
+    rows_at_once: int = 128
+
+
+class Classifier:
+    """The graph of `sidecar.convert.prefill_graph.write_aligner`, loaded. For one thread.
+
+    Raises:
+        LoadFailedError: on construction: the file is missing or damaged.
+    """
+
+    def __init__(self, path: Path, options: ClassifierOptions) -> None:
+        self._options = options
+        self._session = Session(path, options.session)
+
+    def logits(self, embeds: Floats, marks: Sequence[int], abort: Abort) -> Floats:
+        """What the head says at the marks.
+
+        Args:
+            embeds: shape (n, width).
+            marks: positions in them, ascending, at least one.
+            abort: asked before each batch of rows; True means stop now.
+
+        Returns:
+            Shape (len(marks), classes).
+
+        Raises:
+            CancelledError: `abort` returned True.
+        """
+        n_rows, step = len(embeds), self._options.rows_at_once
+        keys, values = (np.empty((n_rows, *self._session.row_shape), np.float32) for _ in range(2))
+        found: list[Floats] = []
+        for at in range(0, n_rows, step):
+            if abort():
+                raise CancelledError("The pass was aborted.")
+            end = min(at + step, n_rows)
+            here = [mark - at for mark in marks if at <= mark < end]
+            inputs: dict[str, npt.NDArray[Any]] = {
+                "embeds": embeds[at:end],
+                "past_keys": keys[:at],
+                "past_values": values[:at],
+                "marks": np.array(here or [0], np.int64),  # a head has no rows of nothing
+            }
+            keys[at:end], values[at:end], logits = self._session.run(inputs)
+            found.append(logits[: len(here)])
+        return np.concatenate(found)
