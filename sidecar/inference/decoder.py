@@ -162,6 +162,11 @@ class Decoder:
         n_cells: int = llama().llama_n_ctx(self._handles.context)
         return n_cells
 
+    @property
+    def kv_dtype(self) -> np.dtype[Any]:
+        """In which keys and values are kept, where they can be handed over."""
+        return self._kv.dtype
+
     def length(self, sequence: int) -> int:
         """How many positions a sequence has."""
         return self._lengths[sequence]
@@ -245,8 +250,8 @@ class Decoder:
 
         Args:
             sequence: its number.
-            keys: after RoPE at these positions, shape (layers, n, key-value width). Float16
-                is not converted where that is the type they are kept in.
+            keys: after RoPE at these positions, shape (layers, n, key-value width), any float
+                type. In `kv_dtype` they are not converted.
             values: of the same shape.
 
         Raises:

@@ -22,6 +22,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import numpy.typing as npt
 
 Floats: TypeAlias = "npt.NDArray[np.float32]"
@@ -59,21 +61,40 @@ class KvFormat:
             values: of the same shape.
         """
         n_layers, n_cells, width = keys.shape
-        dtype = _DTYPES[TYPES[self.kind]]
-        state = bytearray()
-        state += np.array([_MAGIC, 0, 1, n_cells], "<u4").tobytes()
-        state += _cells(start, n_cells).tobytes()
-        state += np.array([self.transposed, n_layers], "<u4").tobytes()
-        rows = np.array((TYPES[self.kind], width * dtype.itemsize), _ROWS).tobytes()
-        for layer in keys.astype(dtype, copy=False):
-            state += rows
-            state += layer.tobytes()
-        if self.transposed:
-            rows = np.array((TYPES[self.kind], dtype.itemsize, width), _COLUMNS).tobytes()
-        for layer in values.astype(dtype, copy=False):
-            state += rows
-            state += (layer.T if self.transposed else layer).tobytes()
+        head = np.array([_MAGIC, 0, 1, n_cells], "<u4").tobytes() + _cells(start, n_cells).tobytes()
+        head += np.array([self.transposed, n_layers], "<u4").tobytes()
+        rows, columns = self._headers(width)
+        part_bytes = n_cells * width * self.dtype.itemsize
+        state = bytearray(
+            len(head) + n_layers * (len(rows) + len(columns)) + 2 * n_layers * part_bytes
+        )
+        state[: len(head)] = head
+        at = len(head)
+        for header, layers, transposed in (
+            (rows, keys, False),
+            (columns, values, self.transposed),
+        ):
+            for layer in layers:
+                state[at : at + len(header)] = header
+                at += len(header)
+                part = np.frombuffer(state, self.dtype, n_cells * width, at)
+                part.reshape(layer.T.shape if transposed else layer.shape)[:] = (
+                    layer.T if transposed else layer
+                )
+                at += part_bytes
         return state
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """In which keys and values are kept."""
+        return _DTYPES[TYPES[self.kind]]
+
+    def _headers(self, width: int) -> tuple[bytes, bytes]:
+        """What stands before the keys, and before the values, of a layer."""
+        kind, size = TYPES[self.kind], self.dtype.itemsize
+        rows = np.array((kind, width * size), _ROWS).tobytes()
+        columns = np.array((kind, size, width), _COLUMNS).tobytes()
+        return rows, columns if self.transposed else rows
 
     def unpack(self, state: bytes | memoryview, n_layers: int) -> tuple[Floats, Floats]:
         """Keys and values of a state, float32, each of shape (layers, positions, width).
@@ -89,28 +110,36 @@ class KvFormat:
             raise KvFormatError(f"{n_streams} streams, transposed {transposed}, {layers} layers")
         if (np.diff(cells["position"]) != 1).any() or (cells["n_sequences"] != 1).any():
             raise KvFormatError("cells out of order")
-        keys = np.stack([self._rows(reader, n_cells) for _ in range(n_layers)])
+        keys = _stacked(self._rows(reader, n_cells) for _ in range(n_layers))
         read = self._columns if self.transposed else self._rows
-        values = np.stack([read(reader, n_cells) for _ in range(n_layers)])
+        values = _stacked(read(reader, n_cells) for _ in range(n_layers))
         reader.end()
         return keys, values
 
-    def _rows(self, reader: _Reader, n_cells: int) -> Floats:
+    def _rows(self, reader: _Reader, n_cells: int) -> npt.NDArray[Any]:
         head = reader.take(_ROWS, 1)[0]
-        width = int(head["row_bytes"]) // self._checked(int(head["type"])).itemsize
-        rows = reader.take(_DTYPES[TYPES[self.kind]], n_cells * width)
-        return rows.reshape(n_cells, width).astype(np.float32)
+        dtype = self._checked(int(head["type"]))
+        width = int(head["row_bytes"]) // dtype.itemsize
+        return reader.take(dtype, n_cells * width).reshape(n_cells, width)
 
-    def _columns(self, reader: _Reader, n_cells: int) -> Floats:
+    def _columns(self, reader: _Reader, n_cells: int) -> npt.NDArray[Any]:
         head = reader.take(_COLUMNS, 1)[0]
         width = int(head["width"])
-        columns = reader.take(self._checked(int(head["type"])), n_cells * width)
-        return columns.reshape(width, n_cells).T.astype(np.float32)
+        return reader.take(self._checked(int(head["type"])), n_cells * width).reshape(width, -1).T
 
     def _checked(self, kind: int) -> np.dtype[Any]:
         if kind != TYPES[self.kind]:
             raise KvFormatError(f"type {kind} instead of {self.kind}")
         return _DTYPES[kind]
+
+
+def _stacked(layers: Iterable[npt.NDArray[Any]]) -> Floats:
+    """As float32, each element moved once."""
+    views = [*layers]
+    found = np.empty((len(views), *views[0].shape), np.float32)
+    for row, view in zip(found, views, strict=True):
+        row[:] = view
+    return found
 
 
 def _cells(start: int, n_cells: int) -> npt.NDArray[Any]:

@@ -86,10 +86,33 @@ class Prefill:
         Raises:
             CancelledError: `abort` returned True.
         """
-        n_past, n_all = len(past), len(past) + len(embeds)
-        keys, values = (np.empty((n_all, *self._session.row_shape), np.float32) for _ in range(2))
-        keys[:n_past] = past.keys.swapaxes(0, 1)
-        values[:n_past] = past.values.swapaxes(0, 1)
+        room = self.room(len(past) + len(embeds))
+        room.keys[:, : len(past)] = past.keys
+        room.values[:, : len(past)] = past.values
+        self.extend(room, len(past), embeds, abort)
+        return KeyValues(room.keys[:, len(past) :], room.values[:, len(past) :])
+
+    def room(self, n_positions: int) -> KeyValues:
+        """Memory for so many positions, to be filled by `extend` a few at a time."""
+        shape = (n_positions, *self._session.row_shape)
+        keys, values = (np.empty(shape, np.float32).swapaxes(0, 1) for _ in range(2))
+        return KeyValues(keys, values)
+
+    def extend(self, room: KeyValues, n_past: int, embeds: Floats, abort: Abort) -> None:
+        """Compute keys and values behind those that are there, which are not copied.
+
+        Args:
+            room: what `room` gave, with its first `n_past` positions filled, and space for
+                the new ones behind them.
+            n_past: how many positions were there before, from 0.
+            embeds: shape (n, width).
+            abort: asked before each batch of rows; True means stop now.
+
+        Raises:
+            CancelledError: `abort` returned True. What was there before is untouched.
+        """
+        keys, values = room.keys.swapaxes(0, 1), room.values.swapaxes(0, 1)
+        n_all = n_past + len(embeds)
         for at in range(n_past, n_all, self._options.rows_at_once):
             if abort():
                 raise CancelledError("The decoding was cancelled.")
@@ -97,4 +120,3 @@ class Prefill:
             rows = embeds[at - n_past : end - n_past]
             inputs = {"embeds": rows, "past_keys": keys[:at], "past_values": values[:at]}
             keys[at:end], values[at:end] = self._session.run(inputs)
-        return KeyValues(keys[n_past:].swapaxes(0, 1), values[n_past:].swapaxes(0, 1))

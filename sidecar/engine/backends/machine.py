@@ -7,14 +7,16 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from sidecar.engine.backends.feeding import Feeding
 from sidecar.engine.backends.prompt import Prompter
 from sidecar.engine.backends.sequences import Sequences
 from sidecar.errors import ModelCorruptError
 from sidecar.inference.decoder import Decoder, DecoderOptions, Run
 from sidecar.inference.encoder import Encoder, EncoderOptions
+from sidecar.inference.prefill import Prefill, PrefillOptions
 from sidecar.inference.session import Provider, SessionOptions
 from sidecar.inference.threads import Threads
-from sidecar.model_store.manifest import DECODER, ENCODER, STEM
+from sidecar.model_store.manifest import DECODER, ENCODER, PREFILL, STEM
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,6 +44,7 @@ class MachineOptions:
         mmap: see `DecoderOptions`.
         n_gpu_layers: see there.
         providers: who computes the encoder, best first.
+        prefill: use the model's graph for keys and values, if it has one.
     """
 
     n_threads: int
@@ -51,6 +54,7 @@ class MachineOptions:
     mmap: bool = False
     n_gpu_layers: int = 0
     providers: tuple[Provider, ...] = (Provider.CPU,)
+    prefill: bool = True
 
 
 class Machine:
@@ -78,15 +82,12 @@ class Machine:
         # A segment more than are heard at once, so that a prompt has a place to stay in.
         n_sequences = 2 * options.n_together
         with ThreadPoolExecutor(1) as beside:  # both take about as long
-            loading = beside.submit(_encoder, folder, options)
+            graphs = beside.submit(_graphs, folder, manifest, options)
             self.decoder = Decoder(folder / DECODER, _decoder_options(options, n_sequences))
-            self.encoder = loading.result()
+            self.encoder, prefill = graphs.result()
         self.prompter = _prompter(folder, manifest, family, self.decoder)
-        self.sequences = Sequences(self.decoder, self, n_sequences)
-
-    def feed(self, sequence: int, embeds: Floats, abort: Abort) -> None:
-        """Append sound to a sequence; see `sequences.Feeder`."""
-        self.decoder.feed(sequence, embeds, abort)
+        feeding = Feeding(self.decoder, prefill if self.decoder.hands_over() else None)
+        self.sequences = Sequences(self.decoder, feeding, n_sequences)
 
     def advance(self, runs: Sequence[Run], abort: Abort) -> list[Floats]:
         """Take a step in several sequences, and learn from it how many threads are worth it."""
@@ -105,10 +106,17 @@ class Machine:
         return self.sequences.make_room()
 
 
-def _encoder(folder: Path, options: MachineOptions) -> Encoder:
+def _graphs(
+    folder: Path, manifest: Manifest, options: MachineOptions
+) -> tuple[Encoder, Prefill | None]:
+    """The encoder, and what computes keys and values, where the model has it and it pays."""
     session = SessionOptions(options.n_threads, options.providers)
     # One by one: a quantised graph rounds a chunk by the loudest of those it comes with.
-    return Encoder(folder / STEM, folder / ENCODER, EncoderOptions(session, 1, 1))
+    encoder = Encoder(folder / STEM, folder / ENCODER, EncoderOptions(session, 1, 1))
+    if not options.prefill or options.n_gpu_layers or PREFILL not in manifest.files:
+        return encoder, None
+    on_cpu = PrefillOptions(SessionOptions(options.n_threads))
+    return encoder, Prefill(folder / PREFILL, on_cpu)
 
 
 def _decoder_options(options: MachineOptions, n_sequences: int) -> DecoderOptions:

@@ -140,9 +140,9 @@ class Windows:
 
     def _open_window(self, samples: Samples, start: int, end: int, abort: Abort) -> Window:
         n_known, known = self._open
-        if known is None or n_known != len(samples):
+        if known is None or n_known != len(self._samples):
             _, known = self._encoded(samples, start, end, abort)
-            self._open = (len(samples), known)
+            self._open = (len(self._samples), known)
         return known
 
     def _encoded(

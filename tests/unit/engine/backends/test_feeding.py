@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from sidecar.engine.backends.feeding import MOST_KEPT, Feeding
+from sidecar.errors import CancelledError
+from sidecar.inference.decoder import ContextFullError, Decoder, DecoderOptions, Run
+from sidecar.inference.prefill import Prefill
+from tests.unit.convert.test_prefill_graph import prefill
+from tests.unit.engine.backends.machines import Floats, never
+from tests.unit.inference.gguf_files import write_decoder
+from tests.unit.models import tiny_asr
+
+HEAD, TAIL = (1, 2, 3, 4, 5), (6, 7)
+
+
+@pytest.fixture(scope="module", params=["f32", "f16"])
+def parts(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Decoder, Prefill]]:
+    folder = tmp_path_factory.mktemp("model")
+    path = write_decoder(folder / "decoder.gguf", tiny_asr())
+    options = DecoderOptions(512, 5, n_threads=1, n_batch_threads=1, kv=request.param)
+    decoder = Decoder(path, options)
+    yield decoder, prefill(tiny_asr(), folder, "fp32")
+    decoder.close()
+
+
+@pytest.fixture
+def decoder(parts: tuple[Decoder, Prefill]) -> Decoder:
+    for sequence in range(5):
+        parts[0].rewind(sequence, 0)
+    return parts[0]
+
+
+@pytest.fixture
+def feeding(parts: tuple[Decoder, Prefill], decoder: Decoder) -> Feeding:
+    return Feeding(decoder, parts[1])
+
+
+def audio(n: int) -> Floats:
+    return np.random.default_rng(n).normal(0, 0.3, (n, 96)).astype(np.float32)
+
+
+def begin(decoder: Decoder, sequence: int) -> None:
+    decoder.advance([Run(sequence, HEAD)], never)
+
+
+def logits(decoder: Decoder, sequence: int) -> Floats:
+    [found] = decoder.advance([Run(sequence, TAIL, [1])], never)
+    logits: Floats = found[0]
+    return logits
+
+
+def expected(decoder: Decoder, *lengths: int) -> Floats:
+    """What llama.cpp says after the same sound."""
+    decoder.rewind(4, 0)
+    begin(decoder, 4)
+    for length in lengths:
+        decoder.feed(4, audio(length), never)
+    return logits(decoder, 4)
+
+
+def test_what_follows_is_the_same_as_after_llama_cpp(decoder: Decoder, feeding: Feeding) -> None:
+    begin(decoder, 0)
+    for length in (104, 60, 7):
+        feeding.feed(0, audio(length), never)
+
+    assert decoder.length(0) == len(HEAD) + 171
+    np.testing.assert_allclose(logits(decoder, 0), expected(decoder, 104, 60, 7), atol=2e-3)
+
+
+def test_a_sequence_goes_on_after_it_was_rewound(decoder: Decoder, feeding: Feeding) -> None:
+    begin(decoder, 0)
+    feeding.feed(0, audio(50), never)
+    feeding.feed(0, audio(40), never)
+    logits(decoder, 0)
+
+    decoder.rewind(0, len(HEAD) + 50)
+    feeding.feed(0, audio(30), never)
+
+    np.testing.assert_allclose(logits(decoder, 0), expected(decoder, 50, 30), atol=2e-3)
+
+
+def test_it_sees_that_a_sequence_is_another_one_now(decoder: Decoder, feeding: Feeding) -> None:
+    begin(decoder, 0)
+    feeding.feed(0, audio(50), never)
+
+    decoder.rewind(0, 0)
+    begin(decoder, 0)
+    decoder.feed(0, audio(20), never)
+    decoder.feed(0, audio(10), never)
+    feeding.feed(0, audio(30), never)
+
+    np.testing.assert_allclose(logits(decoder, 0), expected(decoder, 20, 10, 30), atol=2e-3)
+
+
+def test_where_a_past_is_from_changes_nothing(decoder: Decoder, feeding: Feeding) -> None:
+    for sequence in (0, 1):
+        begin(decoder, sequence)
+        feeding.feed(sequence, audio(40), never)
+    feeding.feed(0, audio(30), never)
+    others = range(2, 2 + MOST_KEPT)
+
+    for sequence in others:
+        begin(decoder, sequence)
+        feeding.feed(sequence, audio(3), never)
+    feeding.feed(1, audio(30), never)
+
+    for kept, read in zip(
+        decoder.read_kv(0, 0, decoder.length(0)),
+        decoder.read_kv(1, 0, decoder.length(1)),
+        strict=True,
+    ):
+        assert np.abs(kept - read).mean() < 1e-6
+
+
+def test_an_aborted_pass_appends_nothing(decoder: Decoder, feeding: Feeding) -> None:
+    begin(decoder, 0)
+    feeding.feed(0, audio(40), never)
+
+    with pytest.raises(CancelledError):
+        feeding.feed(0, audio(30), lambda: True)
+
+    assert decoder.length(0) == len(HEAD) + 40
+    feeding.feed(0, audio(30), never)
+    np.testing.assert_allclose(logits(decoder, 0), expected(decoder, 40, 30), atol=2e-3)
+
+
+def test_a_full_context_appends_nothing(decoder: Decoder, feeding: Feeding) -> None:
+    begin(decoder, 0)
+    feeding.feed(0, audio(300), never)
+
+    with pytest.raises(ContextFullError):
+        feeding.feed(0, audio(250), never)
+
+    assert decoder.length(0) == len(HEAD) + 300
+    feeding.feed(0, audio(20), never)
+    np.testing.assert_allclose(logits(decoder, 0)[:0], [])
+    assert decoder.length(0) == len(HEAD) + 320 + len(TAIL)
