@@ -52,39 +52,58 @@ def write_encoder(path: Path, shape: AudioShape, weights: Weights, kind: Encoder
         layers = Layers(graph, weights, kind)
         frames = graph.input("frames", np.float32, ["w", "t", shape.width])
         n_frames = graph.input("n_frames", np.int64, ["w"])
-        valid = graph.cast(n_frames, np.int32)
-        hidden = _transformer(layers, shape, graph.cast(frames, float_type(kind)), valid)
+        encoder = _Encoder(layers, shape, frames, n_frames)
+        hidden = encoder.run(graph.cast(frames, float_type(kind)))
         embeds = _projector(layers.of(PROJECTOR_KINDS.get(kind, kind)), hidden)
-        graph.output("embeds", graph.cast(embeds, np.float32), np.float32, ["w", "t", shape.out])
+        embeds = encoder.by_window(graph.cast(embeds, np.float32))
+        graph.output("embeds", embeds, np.float32, ["w", "t", shape.out])
 
 
-def _transformer(layers: Layers, shape: AudioShape, frames: Value, valid: Value) -> Value:
-    """All layers and the last norm. `residual` is what each of their halves adds to."""
-    attention = layers.of(ATTENTION_KINDS.get(layers.kind, layers.kind))
-    residual = frames
-    for i in range(shape.layers):
-        name = f"{AUDIO}.layers.{i}"
-        normal = _norm(layers, residual, f"{name}.self_attn_layer_norm")
-        added = _attention(attention, f"{name}.self_attn", shape.heads, normal, valid)
-        residual = _biased(layers, f"{name}.self_attn.out_proj", added, residual)
-        normal = _norm(layers, residual, f"{name}.final_layer_norm")
-        added = layers.linear(_gelu(layers, normal, f"{name}.fc1"), f"{name}.fc2")
-        residual = _biased(layers, f"{name}.fc2", added, residual)
-    return _norm(layers, residual, f"{AUDIO}.ln_post")
+class _Encoder:
+    """Adds the layers to a graph. Rows of all windows are one matrix, except for attention."""
 
+    def __init__(self, layers: Layers, shape: AudioShape, frames: Value, n_frames: Value) -> None:
+        graph = layers.graph
+        self._layers = layers
+        self._attention_layers = layers.of(ATTENTION_KINDS.get(layers.kind, layers.kind))
+        self._shape = shape
+        self._n_valid = graph.cast(n_frames, np.int32)
+        n_windows_and_rows = graph.op("Shape", frames, start=0, end=2)
+        self._windows = graph.op("Concat", n_windows_and_rows, graph.numbers(-1), axis=0)
 
-def _attention(layers: Layers, name: str, n_heads: int, x: Value, valid: Value) -> Value:
-    """Self-attention without the last bias, among the valid frames of each window."""
-    projections = [f"{name}.{part}_proj" for part in "qkv"]
-    entering = layers.rows(x)
-    heard = layers.graph.fused(
-        "MultiHeadAttention",
-        *(layers.scaled(layers.product(entering, module), entering) for module in projections),
-        layers.vector(*(f"{module}.bias" for module in projections)),
-        valid,
-        num_heads=n_heads,
-    )
-    return layers.linear(heard, f"{name}.out_proj")
+    def run(self, frames: Value) -> Value:
+        """All layers and the last norm: [w, t, d] -> [w * t, d]."""
+        layers = self._layers
+        residual = layers.graph.op("Reshape", frames, layers.graph.numbers(-1, self._shape.width))
+        for i in range(self._shape.layers):
+            name = f"{AUDIO}.layers.{i}"
+            normal = _norm(layers, residual, f"{name}.self_attn_layer_norm")
+            added = self._attention(f"{name}.self_attn", normal)
+            residual = _biased(layers, f"{name}.self_attn.out_proj", added, residual)
+            normal = _norm(layers, residual, f"{name}.final_layer_norm")
+            inner = layers.gelu_rows(_gelu(layers, normal, f"{name}.fc1"))
+            added = layers.linear_of(inner, f"{name}.fc2")
+            residual = _biased(layers, f"{name}.fc2", added, residual)
+        return _norm(layers, residual, f"{AUDIO}.ln_post")
+
+    def by_window(self, rows: Value) -> Value:
+        """[w * t, n] -> [w, t, n]."""
+        return self._layers.graph.op("Reshape", rows, self._windows)
+
+    def _attention(self, name: str, x: Value) -> Value:
+        """Self-attention without the last bias, among the valid frames of each window."""
+        layers, graph = self._attention_layers, self._layers.graph
+        projections = [f"{name}.{part}_proj" for part in "qkv"]
+        entering = layers.rows(x)
+        heard = graph.fused(
+            "MultiHeadAttention",
+            *(self.by_window(layers.linear_of(entering, module)) for module in projections),
+            layers.vector(*(f"{module}.bias" for module in projections)),
+            self._n_valid,
+            num_heads=self._shape.heads,
+        )
+        flat = graph.op("Reshape", heard, graph.numbers(-1, self._shape.width))
+        return layers.linear(flat, f"{name}.out_proj")
 
 
 def _gelu(layers: Layers, x: Value, name: str) -> Value:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sidecar.convert.quantise import Rows, float_type, product, rows
+from sidecar.convert.quantise import Rows, float_type, gelu_rows, product, rows
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -35,23 +35,25 @@ class Layers:
         """The same graph's layers with weights of another kind, and the same float type."""
         return replace(self, kind=kind)
 
-    def linear(self, x: Value, *modules: str) -> Value:
-        """Linear layers over the same input, side by side in the last axis, without biases."""
-        entering = self.rows(x)
-        return self.scaled(self.product(entering, *modules), entering)
+    def linear(self, x: Value, module: str) -> Value:
+        """A linear layer over `x` [rows, n], without its bias."""
+        return self.linear_of(self.rows(x), module)
+
+    def linear_of(self, entering: Rows, module: str) -> Value:
+        """The same over rows that are ready."""
+        return self.scaled(self.product(entering, module), entering)
 
     def rows(self, x: Value) -> Rows:
-        """Make `x` ready for several linear layers."""
+        """Make `x` [rows, n] ready for several linear layers."""
         return rows(self.graph, x, self.kind)
 
-    def product(self, entering: Rows, *modules: str) -> Value:
-        """What `linear` computes, but for the rows' scale."""
-        weight = np.concatenate([self.weights(f"{module}.weight") for module in modules])
-        return self.weighted(entering, weight)
+    def gelu_rows(self, x: Value) -> Rows:
+        """The same of what a GELU computed."""
+        return gelu_rows(self.graph, x, self.kind)
 
-    def weighted(self, entering: Rows, weight: npt.NDArray[np.float32]) -> Value:
-        """The same with a weight [out, in] that is given."""
-        return product(self.graph, entering, weight, self.kind)
+    def product(self, entering: Rows, module: str) -> Value:
+        """What `linear_of` computes, but for the rows' scale."""
+        return product(self.graph, entering, self.weights(f"{module}.weight"), self.kind)
 
     def scaled(self, result: Value, *entered: Rows) -> Value:
         """The result of `product`, with the scales of rows that entered, if they have any."""

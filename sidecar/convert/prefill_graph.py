@@ -134,9 +134,8 @@ class _Decoder:
         name = f"{TEXT}.layers.{i}"
         entering = self._layers.rows(self._norm(self._residual, f"{name}.input_layernorm"))
         key = self._rotated(entering, f"{name}.self_attn.k", self._shape.kv_heads, 1.0)
-        value = self._layers.product(entering, f"{name}.self_attn.v_proj")
         self._keys.append(self._flat(key))
-        self._values.append(self._layers.scaled(value, entering))
+        self._values.append(self._layers.linear_of(entering, f"{name}.self_attn.v_proj"))
         return entering
 
     def _stacked(self, by_layer: list[Value]) -> Value:
@@ -223,7 +222,7 @@ class _Decoder:
     def _feed_forward(self, normal: Value, name: str) -> Value:
         graph, layers = self._graph, self._layers
         entering = layers.rows(normal)
-        gate = layers.scaled(layers.product(entering, f"{name}.gate_proj"), entering)
+        gate = layers.linear_of(entering, f"{name}.gate_proj")
         up = layers.product(entering, f"{name}.up_proj")
         # Rows are scaled anew before the last product, and this scale is made up for there.
         inner = layers.rows(graph.op("Mul", graph.fused("QuickGelu", gate, alpha=1.0), up))

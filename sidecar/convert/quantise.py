@@ -28,8 +28,11 @@ if TYPE_CHECKING:
 
     Floats: TypeAlias = npt.NDArray[np.float32]
 
-INT8_ZERO = 128  # activations are unsigned
 INT8_MAX = 127
+ZERO = 128  # activations are unsigned: this one is zero
+GELU_MIN = -0.17
+GELU_ZERO = 32  # behind a GELU, so that most of the range is above it
+UINT8_MAX = 255
 SMALLEST = 1e-9  # keeps rows and channels of zeros from dividing by zero
 INT4_BLOCK = 32
 INT4_MAX = 15
@@ -42,11 +45,13 @@ class Rows:
 
     Attributes:
         value: what they multiply with their weights.
-        scale: what their results must be multiplied with, a number per row, or None.
+        scale: what their results must be multiplied with, [rows, 1], or None.
+        zero: the integer that is zero, if they are integers.
     """
 
     value: Value
     scale: Value | None = None
+    zero: int = ZERO
 
 
 def float_type(kind: EncoderKind) -> type[np.floating[Any]]:
@@ -55,27 +60,43 @@ def float_type(kind: EncoderKind) -> type[np.floating[Any]]:
 
 
 def rows(graph: GraphWriter, x: Value, kind: EncoderKind) -> Rows:
-    """Make `x` [..., n] ready for linear layers of a kind."""
+    """Make `x` [rows, n] ready for linear layers of a kind."""
     if kind != "int8":
         return Rows(x)
-    peak = graph.op("ReduceMax", graph.op("Abs", x), graph.numbers(-1))
+    peak = graph.op("ReduceMax", graph.op("Abs", x), graph.numbers(1), keepdims=0)
     scale = graph.op("Mul", peak, graph.floats(1 / INT8_MAX))
-    scale = graph.op("Max", scale, graph.floats(SMALLEST))
-    return Rows(
-        graph.op(
-            "QuantizeLinear",
-            graph.op("Div", x, scale),
-            graph.tensor(np.array(1, np.float32)),
-            graph.tensor(np.array(INT8_ZERO, np.uint8)),
-        ),
-        scale,
-    )
+    return _quantised(graph, x, graph.op("Max", scale, graph.floats(SMALLEST)), ZERO)
+
+
+def gelu_rows(graph: GraphWriter, x: Value, kind: EncoderKind) -> Rows:
+    """The same of what a GELU computed, which is nowhere below -0.17."""
+    if kind != "int8":
+        return Rows(x)
+    peak = graph.op("ReduceMax", x, graph.numbers(1), keepdims=0)
+    return _quantised(graph, x, gelu_scale(graph, peak), GELU_ZERO)
+
+
+def gelu_scale(graph: GraphWriter, peak: Value) -> Value:
+    """What a step of the integers is worth where a GELU's largest value is `peak`."""
+    above = graph.op("Mul", peak, graph.floats(1 / (UINT8_MAX - GELU_ZERO)))
+    return graph.op("Max", above, graph.floats(-GELU_MIN / GELU_ZERO))
+
+
+def quantised(graph: GraphWriter, x: Value, scale: Value, zero: int) -> Value:
+    """`x` [n, ...] as unsigned integers, with a `scale` [n]."""
+    zeros = graph.op("Expand", graph.tensor(np.array([zero], np.uint8)), graph.op("Shape", scale))
+    return graph.op("QuantizeLinear", x, scale, zeros, axis=0)
+
+
+def _quantised(graph: GraphWriter, x: Value, scale: Value, zero: int) -> Rows:
+    column = graph.op("Unsqueeze", scale, graph.numbers(1))
+    return Rows(quantised(graph, x, scale, zero), column, zero)
 
 
 def product(graph: GraphWriter, entering: Rows, weight: Floats, kind: EncoderKind) -> Value:
     """`entering @ weight.T` without the rows' scale; `weight` is [out, in] as torch keeps it."""
     if kind == "int8":
-        return int8_product(graph, entering.value, INT8_ZERO, weight)
+        return int8_product(graph, entering.value, entering.zero, weight)
     if kind == "int4":
         return _int4_product(graph, entering.value, weight)
     return graph.op("MatMul", entering.value, graph.tensor(weight.T.astype(float_type(kind))))
@@ -83,11 +104,11 @@ def product(graph: GraphWriter, entering: Rows, weight: Floats, kind: EncoderKin
 
 def int8_product(graph: GraphWriter, x: Value, zero: int, weight: Floats) -> Value:
     """`(x - zero) @ weight.T` in float32, of unsigned 8-bit `x` [..., in]."""
-    quantised, scales = int8_weights(weight)
+    integers, scales = int8_weights(weight)
     return graph.fused(
         "MatMulIntegerToFloat",
         x,
-        graph.tensor(quantised.T),
+        graph.tensor(integers.T),
         graph.tensor(np.array(1, np.float32)),
         graph.tensor(scales),
         graph.tensor(np.array(zero, np.uint8)),

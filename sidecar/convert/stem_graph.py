@@ -20,7 +20,14 @@ import numpy as np
 
 from sidecar.convert.graph import GraphWriter
 from sidecar.convert.layers import Layers
-from sidecar.convert.quantise import float_type, int8_product
+from sidecar.convert.quantise import (
+    GELU_ZERO,
+    float_type,
+    gelu_scale,
+    int8_product,
+    product,
+    quantised,
+)
 from sidecar.convert.tensors import AUDIO
 
 if TYPE_CHECKING:
@@ -34,10 +41,6 @@ if TYPE_CHECKING:
 
 MAX_TIMESCALE = 10_000
 KERNEL = 3  # wide and high
-UINT8_MAX = 255
-GELU_MIN = -0.17
-GELU_ZERO = 16
-"""Which integer is zero behind a GELU: most of the range is above it."""
 
 
 def write_stem(path: Path, shape: AudioShape, weights: Weights, kind: EncoderKind) -> None:
@@ -121,11 +124,13 @@ def _int8_frames(layers: Layers, shape: AudioShape, mel: Value) -> Value:
     pixels = _int8_convolution(layers, f"{AUDIO}.conv2d2", pixels, second)
     by_time = third.swapaxes(0, 1)
     pixels = _int8_convolution(layers, f"{AUDIO}.conv2d3", pixels, by_time)
-    flat = graph.op("Reshape", pixels, graph.numbers(0, shape.tokens_per_chunk, -1))
     by_channel = layers.weights(f"{AUDIO}.conv_out.weight").reshape(width, shape.channels, -1)
     by_frequency = np.ascontiguousarray(by_channel.swapaxes(1, 2)).reshape(width, -1)
-    entering = layers.rows(flat)
-    return layers.scaled(layers.weighted(entering, by_frequency), entering)
+    entering = layers.gelu_rows(
+        graph.op("Reshape", pixels, graph.numbers(-1, by_frequency.shape[1]))
+    )
+    frames = layers.scaled(product(graph, entering, by_frequency, layers.kind), entering)
+    return graph.op("Reshape", frames, graph.numbers(-1, shape.tokens_per_chunk, width))
 
 
 def _first_convolution(layers: Layers, mel: Value, grid: _Grid) -> Value:
@@ -149,12 +154,12 @@ def _int8_convolution(
 ) -> Value:
     """A convolution and its GELU: [n, pixels, channels] -> [n, results in order, channels]."""
     graph = layers.graph
-    scale = _chunk_scales(layers, pixels)
-    zero = graph.tensor(np.array([GELU_ZERO], np.uint8))
-    zeros = graph.op("Expand", zero, graph.op("Shape", scale))
-    quantised = graph.op("QuantizeLinear", pixels, scale, zeros, axis=0)
+    by_pixel = graph.op("ReduceMax", pixels, graph.numbers(2), keepdims=0)
+    peak = graph.op("ReduceMax", by_pixel, graph.numbers(1), keepdims=0)
+    scale = gelu_scale(graph, peak)
+    integers = quantised(graph, pixels, scale, GELU_ZERO)
     behind = graph.numbers(0, 0, 0, 0, 1, 0)
-    padded = graph.op("Pad", quantised, behind, graph.tensor(np.array(GELU_ZERO, np.uint8)))
+    padded = graph.op("Pad", integers, behind, graph.tensor(np.array(GELU_ZERO, np.uint8)))
     numbers = graph.tensor(patches.reshape(-1, KERNEL**2))
     seen = graph.op("Gather", padded, numbers, axis=1)
     flat = graph.op("Reshape", seen, graph.numbers(0, 0, -1))
@@ -163,12 +168,3 @@ def _int8_convolution(
     product = int8_product(graph, flat, GELU_ZERO, matrix)
     scaled = graph.op("Mul", product, graph.op("Reshape", scale, graph.numbers(-1, 1, 1)))
     return graph.fused("Gelu", graph.op("Sum", scaled, layers.vector(f"{name}.bias")))
-
-
-def _chunk_scales(layers: Layers, pixels: Value) -> Value:
-    """What one step of the integers is worth in each chunk: [n]."""
-    graph = layers.graph
-    by_pixel = graph.op("ReduceMax", pixels, graph.numbers(2), keepdims=0)
-    peak = graph.op("ReduceMax", by_pixel, graph.numbers(1), keepdims=0)
-    above = graph.op("Mul", peak, graph.floats(1 / (UINT8_MAX - GELU_ZERO)))
-    return graph.op("Max", above, graph.floats(-GELU_MIN / GELU_ZERO))

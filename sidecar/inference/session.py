@@ -104,5 +104,7 @@ def _settings(onnxruntime: Any, options: SessionOptions) -> Any:  # noqa: ANN401
     settings.inter_op_num_threads = 1
     # Waiting threads would burn a core each that the decoder needs; sleeping costs nothing.
     settings.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    # Plans of memory are kept for each length of input, and lengths hardly recur.
+    settings.enable_mem_pattern = False
     settings.log_severity_level = 3  # its warnings are for who writes graphs
     return settings
