@@ -33,6 +33,8 @@ DECODER_BYTES: Final[dict[KeptKind, float]] = {
 }
 PREFILL_BYTES: Final = 1.05
 HALF_BYTES: Final = 2.0
+ORT_BYTES: Final = 1.15
+"""Memory of ONNX Runtime for each byte of a graph's weights, which it packs anew."""
 BASE_BYTES: Final = 500 << 20
 """Memory besides weights: libraries, blocks that are read, what the check computes."""
 SPARE_BYTES: Final = 64 << 20
@@ -77,15 +79,15 @@ def sizes(model: Architecture) -> Sizes:
 def needs(model: Architecture, encoder: EncoderKind, decoder: KeptKind, *, prefill: bool) -> Needs:
     """What a conversion needs, about; rather too much than too little."""
     n = sizes(model)
-    graphs = n.encoder * ENCODER_BYTES[encoder] + prefill * n.layers * PREFILL_BYTES
-    final = n.decoder * DECODER_BYTES[decoder]
-    half = 0.0 if decoder in ("f32", "f16", "int8") else n.decoder * HALF_BYTES
-    table = n.embeddings * HALF_BYTES if model.n_classes else 0.0
+    graphs, filled = n.encoder * ENCODER_BYTES[encoder], prefill * n.layers * PREFILL_BYTES
+    table = n.embeddings if model.n_classes else 0  # a file of its own
+    final = (n.decoder - table) * DECODER_BYTES[decoder]
+    half = n.decoder * HALF_BYTES if decoder in ("q8_0", "q5_k", "q4_k") else 0.0
     writing = n.embeddings * (4.0 if decoder == "f32" else HALF_BYTES)
-    checking = 2 * graphs + final  # ONNX Runtime packs weights anew
+    checking = ORT_BYTES * graphs + max(final, ORT_BYTES * filled)  # one after the other
     return Needs(
         memory_bytes=round(BASE_BYTES + max(writing, checking)),
-        disk_bytes=round(SPARE_BYTES + graphs + final + half + table),
+        disk_bytes=round(SPARE_BYTES + graphs + filled + final + half + table * HALF_BYTES),
     )
 
 
