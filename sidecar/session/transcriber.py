@@ -3,7 +3,8 @@
     cut_recording (audio, VAD) -> EnginePool -> WordTimes -> Segment, as it becomes final
 
 Audio is decoded and cut in a thread, some seconds ahead of the engine, and never held
-whole: a recording of hours takes the memory of its longest span.
+whole: a recording of hours takes the memory of its longest span, or of a few where the engine
+hears several together.
 """
 
 from __future__ import annotations
@@ -12,8 +13,11 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import TypeAlias
 
 from sidecar.domain import (
     SAMPLE_RATE_HZ,
@@ -33,9 +37,12 @@ from sidecar.session.endpoints import live_endpointer, recording_endpointer
 from sidecar.session.guards import guarded, worth_decoding
 from sidecar.session.outcome import notices
 from sidecar.session.read_ahead import read_ahead
+from sidecar.session.side_by_side import SideBySide
 from sidecar.session.word_times import WordTimes
 from sidecar.text.spacing import join_pieces
 from sidecar.vad.base import Vad
+
+_Heard: TypeAlias = list[tuple[SpeechSpan, Hypothesis]]
 
 BLOCKS_AHEAD = 32  # about half a minute: the next span is ready when the engine is
 
@@ -59,8 +66,8 @@ class TranscribeOptions:
 class Transcriber:
     """Transcribes recordings with any engine of a pool; several at once, fairly.
 
-    The engine takes one span at a time from whoever asks, first come first served, so
-    recordings of different callers advance together.
+    The engine takes one span at a time from each, or some together, and the recordings in
+    rotation, so those of different callers advance together.
     """
 
     def __init__(
@@ -94,7 +101,7 @@ class Transcriber:
         run = _Run(self._pool, engine, capabilities, options, emit)
         endpointer = live_endpointer if options.live else recording_endpointer
         cuts = cut_recording(source, vad, endpointer(capabilities))
-        async with run.times, read_ahead(cuts, BLOCKS_AHEAD) as ready:
+        async with run.times, run.work, read_ahead(cuts, BLOCKS_AHEAD) as ready:
             async for cut in ready:
                 await run.take(cut)
         return run.transcript(total_s=time.monotonic() - started_s)
@@ -105,6 +112,7 @@ class _Run:
 
     Attributes:
         times: through which segments go. Leave it before asking for the transcript.
+        work: what is being recognised. Leave it before that.
     """
 
     def __init__(
@@ -117,6 +125,7 @@ class _Run:
     ) -> None:
         aligned = options.align and not capabilities.word_times and pool.aligner() is not None
         self.times = WordTimes(pool if aligned else None, self._deliver)
+        self.work: SideBySide[_Heard] = SideBySide(capabilities.together)
         self._pool = pool
         self._engine = engine
         self._capabilities = capabilities
@@ -124,30 +133,59 @@ class _Run:
         self._emit = emit
         self._segments: list[Segment] = []
         self._audio_s = self._speech_s = self._decode_s = 0.0
+        self._n_decoding = 0
+        self._decoding_since_s = 0.0
         self._damaged = False
 
     async def take(self, cut: Cut) -> None:
-        """Recognise the spans of a cut and tell what came of it."""
+        """Begin to recognise the spans of a cut, and tell in its turn what came of it."""
         if self._options.levels and cut.level:
             self._emit(cut.level)
-        for span in cut.spans:
-            await self._recognise(span)
-        self._audio_s, self._damaged = cut.heard_s, cut.damaged
-        self._emit(Progress("transcribing", cut.heard_s, cut.total_s))
+        spans = [
+            span
+            for span in cut.spans
+            if worth_decoding(span.samples, span.voiced_s, continues=span.continues)
+        ]
+        await self.work.add(self._begun(spans), partial(self._tell, cut))
 
-    async def _recognise(self, span: SpeechSpan) -> None:
-        if not worth_decoding(span.samples, span.voiced_s, continues=span.continues):
-            return
-        started_s = time.monotonic()
+    def _begun(self, spans: list[SpeechSpan]) -> asyncio.Future[_Heard]:
+        if spans:
+            return asyncio.create_task(self._recognise(spans))
+        nothing: asyncio.Future[_Heard] = asyncio.get_running_loop().create_future()
+        nothing.set_result([])
+        return nothing
+
+    async def _recognise(self, spans: list[SpeechSpan]) -> _Heard:
         own = self._options
         options = SegmentOptions(own.language, own.hotwords, live=own.live)
-        heard = await self._pool.recognise(self._engine, span.samples, options)
-        hypothesis = guarded(heard, span.voiced_s)
-        self._decode_s += time.monotonic() - started_s
-        self._speech_s += len(span.samples) / SAMPLE_RATE_HZ
-        if hypothesis.text:
-            language = hypothesis.language or own.language
-            await self.times.add(_place(hypothesis, span), span.samples, language)
+        with self._decoding():
+            return [
+                (span, await self._pool.recognise(self._engine, span.samples, options, client=self))
+                for span in spans
+            ]
+
+    @contextmanager
+    def _decoding(self) -> Iterator[None]:
+        """Count the time in which something is being decoded, however much it is at once."""
+        if not self._n_decoding:
+            self._decoding_since_s = time.monotonic()
+        self._n_decoding += 1
+        try:
+            yield
+        finally:
+            self._n_decoding -= 1
+            if not self._n_decoding:
+                self._decode_s += time.monotonic() - self._decoding_since_s
+
+    async def _tell(self, cut: Cut, heard: _Heard) -> None:
+        for span, found in heard:
+            self._speech_s += len(span.samples) / SAMPLE_RATE_HZ
+            hypothesis = guarded(found, span.voiced_s)
+            if hypothesis.text:
+                language = hypothesis.language or self._options.language
+                await self.times.add(_place(hypothesis, span), span.samples, language)
+        self._audio_s, self._damaged = cut.heard_s, cut.damaged
+        self._emit(Progress("transcribing", cut.heard_s, cut.total_s))
 
     def _deliver(self, segment: Segment) -> None:
         self._segments.append(segment)

@@ -64,6 +64,27 @@ async def test_segments_and_words_carry_the_time_of_the_recording(
         assert segment.words[-1].end_s <= segment.end_s
 
 
+async def test_spans_that_are_recognised_together_come_in_order(
+    transcriber: Transcriber, tmp_path: Path
+) -> None:
+    clip, _ = soundfile.read(CLIP, dtype="float32")
+    path = tmp_path / "long.wav"
+    soundfile.write(path, np.concatenate([clip] * 3), SAMPLE_RATE_HZ)
+    alone = await transcriber.transcribe(path, TranscribeOptions(hotwords=("rtf:0.01",)), ignore)
+    events: list[TranscriptionEvent] = []
+
+    together = await transcriber.transcribe(
+        path, TranscribeOptions(engine="scripted-together", hotwords=("rtf:0.01",)), events.append
+    )
+
+    progress = [event.done_s for event in events if isinstance(event, Progress)]
+    assert len(together.segments) > 4
+    assert together.segments == alone.segments
+    assert tuple(event for event in events if isinstance(event, Segment)) == together.segments
+    assert progress == sorted(progress)
+    assert together.timings.decode_s <= together.timings.total_s
+
+
 async def test_segments_are_told_as_they_become_final_and_progress_ends_at_the_end(
     transcriber: Transcriber,
 ) -> None:
