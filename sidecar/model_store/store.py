@@ -128,14 +128,14 @@ class ModelStore:
             OutOfMemoryError, LoadFailedError, ModelCorruptError: it cannot be converted.
         """
         entry = self._catalogue.find(model)
-        names = (source or self._options.source,) if source or self._options.source else ()
+        chosen = source or self._options.source
         async with self._turn(model):
             if model in self.installed():
                 with contextlib.suppress(ModelCorruptError):
                     await self._verify(model, on_progress)
                     return self.status(model)
             installation = await self._begin(model, on_progress)
-            await installation.from_sources(entry, names or entry.sources)
+            await installation.from_sources(entry, (chosen,) if chosen else entry.sources)
             return self.status(model)
 
     async def bring(self, folder: Path, on_progress: OnProgress, model: str = "") -> ModelStatus:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import hypothesis.strategies as st
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from sidecar.model_store.partial import PartialFile, is_whole
 from sidecar.model_store.plan import PlannedFile
@@ -16,6 +16,7 @@ CONTENT = blocks(100)
 FILE = PlannedFile(name="a.bin", bytes=100, sha256=sha256(CONTENT))
 
 
+@settings(max_examples=40)  # each goes to the disk for good
 @given(
     st.lists(st.tuples(st.integers(0, 100), st.integers(0, 100)).map(sorted), max_size=12),
     st.data(),
