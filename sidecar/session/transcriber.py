@@ -125,7 +125,9 @@ class _Run:
     ) -> None:
         aligned = options.align and not capabilities.word_times and pool.aligner() is not None
         self.times = WordTimes(pool if aligned else None, self._deliver)
-        self.work: SideBySide[_Heard] = SideBySide(capabilities.together)
+        # Twice as many as are heard together, so that the next are there when those are done.
+        n = capabilities.together
+        self.work: SideBySide[_Heard] = SideBySide(2 * n if n > 1 else 1)
         self._pool = pool
         self._engine = engine
         self._capabilities = capabilities
