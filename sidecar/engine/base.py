@@ -27,7 +27,8 @@ proves itself with `sidecar.testing.check_engine(MyEngine)`.
 
 An aligner finds when each word of a text is said that another engine has recognised. It is an
 engine too, which adds nothing to the text that it must start with: its final passes give
-`Ask.prefix` with the times of its words. It is registered under `sotto.aligners`.
+`Ask.prefix` with the times of its words. It is registered under `sotto.aligners`, and proves
+itself with `sidecar.testing.check_aligner(MyAligner)`.
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ def check_engine(
     engine = make_engine()
     engine.load()
     _check_capabilities(engine.capabilities)
-    lab = _Lab(engine, _melody() if speech is None else speech)
+    lab = _Lab(engine, melody() if speech is None else speech)
     reference = lab.final(lab.speech)
     assert text is None or reference.text == text, f"it heard {reference.text!r}, not {text!r}"
     for check in CHECKS:
@@ -73,7 +73,7 @@ class _Lab:
         return hypothesis
 
 
-def _melody() -> Samples:
+def melody() -> Samples:
     """Three seconds: three notes, and a pause after each."""
     time_s = np.arange(SAMPLE_RATE_HZ) / SAMPLE_RATE_HZ
     notes = [np.sin(2 * np.pi * hz * time_s) * (time_s < 0.7) for hz in (220.0, 277.2, 329.6)]

@@ -25,7 +25,6 @@ from sidecar.testing.scripted import (
     UnsettledEngine,
     UntimedEngine,
 )
-from sidecar.testing.scripted_aligner import ScriptedAligner
 
 CHECKOUT = Path(__file__).parents[2]
 
@@ -35,10 +34,6 @@ CHECKOUT = Path(__file__).parents[2]
 )
 def test_the_scripted_engines_conform(engine: type[ScriptedEngine]) -> None:
     check_engine(engine)
-
-
-def test_an_aligner_is_an_engine_too() -> None:
-    check_engine(ScriptedAligner, text="")
 
 
 @pytest.mark.slow

@@ -21,6 +21,7 @@ import numpy as np
 
 from sidecar.audio.mel import log_mel
 from sidecar.domain import Samples
+from sidecar.engine.backends.windows import LEAST_SAMPLES
 from sidecar.engine.base import Abort
 from sidecar.errors import EngineError, ModelCorruptError
 from sidecar.inference.classifier import Classifier, ClassifierOptions
@@ -44,7 +45,6 @@ if TYPE_CHECKING:
     Floats = npt.NDArray[np.float32]
 
 MARK: Final = "<timestamp>"
-LEAST_SAMPLES: Final = 8_000  # shorter sound is filled up with silence, as in training
 MOST_S: Final = 60.0
 MOST_ROWS: Final = 2_048  # 13 a second for sound, about 20 for what is said in it fast
 

@@ -14,7 +14,7 @@ from sidecar.engine.backends.aligner_model import AlignerModel
 from sidecar.engine.base import Ask, SegmentOptions
 from sidecar.errors import CancelledError, EngineError, LoadFailedError, ModelCorruptError
 from sidecar.model_store.manifest import CLASSIFIER, EMBEDDINGS, FILE, TOKENIZER, read_manifest
-from sidecar.testing import check_engine
+from sidecar.testing import check_aligner
 from tests.unit.engine.backends.aligners import install_aligner, reference_logits
 from tests.unit.models import TinyModel, tiny_aligner
 
@@ -128,8 +128,8 @@ def test_a_text_without_words_has_no_times(engine: AlignerEngine) -> None:
     assert (hypothesis.text, hypothesis.words) == ("...", ())
 
 
-def test_it_keeps_the_promises_of_an_engine(installed: Path) -> None:
-    check_engine(lambda: AlignerEngine(installed), text="")
+def test_it_keeps_the_promises_of_an_aligner(installed: Path) -> None:
+    check_aligner(lambda: AlignerEngine(installed))
 
 
 def test_an_abort_ends_the_pass_and_the_next_one_works(engine: AlignerEngine) -> None:
