@@ -11,6 +11,8 @@ from sidecar.model_store.manifest import DecoderKind, EncoderKind
 from tests.unit.checkpoints import write_checkpoint
 from tests.unit.models import TinyModel, tiny_aligner, tiny_asr
 
+DATA = Path(__file__).resolve().parents[1] / "data"
+
 # The smallest whose rows divide into the blocks of llama.cpp's K kinds.
 AUDIO = {"output_dim": 256}
 TEXT = {"hidden_size": 256, "intermediate_size": 512, "num_attention_heads": 8}
@@ -37,15 +39,31 @@ class TinyModels:
         return tiny_aligner(audio=AUDIO, text=TEXT)
 
     def __call__(
-        self, encoder: EncoderKind, decoder: DecoderKind, *, aligner: bool = False
+        self,
+        encoder: EncoderKind,
+        decoder: DecoderKind,
+        *,
+        aligner: bool = False,
+        trained: bool = False,
     ) -> Path:
-        """Folder of an installed model; its id is the folder's name."""
-        name = f"tiny-{'aligner' if aligner else 'asr'}"
-        checkpoint = self._folder / "checkpoints" / name
-        if not checkpoint.is_dir():
-            write_checkpoint(checkpoint, self.aligner if aligner else self.asr)
-        target = self._folder / f"{name}-{encoder}-{decoder}"
+        """Folder of an installed model; its id is the folder's name.
+
+        Args:
+            encoder: how the audio tower's weights are kept.
+            decoder: how the decoder's weights are kept.
+            aligner: one that times words, rather than one that writes them.
+            trained: the one in `tests/data`, which knows a few words, rather than a random one.
+        """
+        kind = "aligner" if aligner else "asr"
+        target = self._folder / f"{'trained' if trained else 'tiny'}-{kind}-{encoder}-{decoder}"
         if not target.is_dir():
+            checkpoint = DATA / f"tiny-qwen3-{kind}" if trained else self._random(kind)
             order = Order(checkpoint, target, target.name, encoder, decoder, n_threads=1)
             convert(order, lambda *_: None, lambda: False)
         return target
+
+    def _random(self, kind: str) -> Path:
+        checkpoint = self._folder / "checkpoints" / kind
+        if not checkpoint.is_dir():
+            write_checkpoint(checkpoint, self.aligner if kind == "aligner" else self.asr)
+        return checkpoint
