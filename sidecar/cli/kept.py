@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from sidecar.cli.formats import Format
-from sidecar.cli.options import Engine, Force, Form, Hotwords, Language, Output
+from sidecar.cli.options import Align, Engine, Force, Form, Hotwords, Language, Output, wants_times
 from sidecar.cli.plain import plain_endings
 
 _NAME = re.compile(r"[0-9a-f]{4,32}")
@@ -54,6 +54,7 @@ def recover(
     language: Language = None,
     engine: Engine = None,
     hotwords: Hotwords = None,
+    align: Align = None,
 ) -> None:
     """Turn a recording into text, JSON or subtitles. It stays until it is discarded.
 
@@ -64,7 +65,8 @@ def recover(
 
     if last is (name is not None):
         raise typer.BadParameter("Give the name of a recording, or --last.")
-    wanted = Recovery(form, output, force, language, engine, tuple(hotwords or ()))
+    words = tuple(hotwords or ())
+    wanted = Recovery(form, output, force, language, engine, words, wants_times(form, align))
     with plain_endings():
         raise typer.Exit(recover_recording(name, wanted))
 

@@ -12,7 +12,7 @@ from sidecar import __version__
 from sidecar.cli.formats import Format
 from sidecar.cli.kept import kept
 from sidecar.cli.models import models
-from sidecar.cli.options import Align, Engine, Force, Form, Hotwords, Language, Output
+from sidecar.cli.options import Align, Engine, Force, Form, Hotwords, Language, Output, wants_times
 from sidecar.cli.plain import plain_endings
 from sidecar.config import ENGINE_NAME
 from sidecar.model_store.manifest import DecoderKind, EncoderKind
@@ -83,8 +83,8 @@ def transcribe(
     from sidecar.cli.files import plan
     from sidecar.cli.transcribe import Request, transcribe_files
 
-    aligned = form is not Format.TXT if align is None else align  # text shows no times
-    request = Request(form, language, engine, tuple(hotwords or ()), aligned)
+    words = tuple(hotwords or ())
+    request = Request(form, language, engine, words, wants_times(form, align))
     with plain_endings():
         jobs = plan(files, form, output, force=force)
         raise typer.Exit(transcribe_files(jobs, request))

@@ -64,3 +64,8 @@ Hotwords = Annotated[
         help="A word that is likely to be said. May be repeated.",
     ),
 ]
+
+
+def wants_times(form: Format, align: bool | None) -> bool:
+    """Whether words are to be aligned: where they are shown, unless that was said."""
+    return form is not Format.TXT if align is None else align

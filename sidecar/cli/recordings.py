@@ -30,6 +30,7 @@ class Recovery:
     language: str | None = None
     engine: str | None = None
     hotwords: tuple[str, ...] = ()
+    align: bool = True
 
 
 def list_recordings() -> int:
@@ -97,6 +98,7 @@ async def _hear(
         language=wanted.language,
         engine=wanted.engine,
         hotwords=wanted.hotwords,
+        align=wanted.align,
         on_event=on_event,
     )
 

@@ -16,7 +16,7 @@ from msgspec import UNSET, Struct, UnsetType
 from msgspec import Meta as Is  # the schema has a Meta of its own
 
 PROTOCOL_VERSION: Final = (1, 2)
-SCHEMA_HASH: Final = "7f3e39203166d997357de67f65ded6e540f81b1aa28dcef7f743e61604fd296a"
+SCHEMA_HASH: Final = "cbfe00b6f224afca70b1219883873a64550d6d3b6c1941eddb33a7bfad4acf82"
 
 
 class Limits(Struct, frozen=True, kw_only=True):
@@ -708,6 +708,8 @@ class JournalRecoverParams(Struct, frozen=True, kw_only=True):
     """Words that are likely to be said."""
     levels: bool | UnsetType = UNSET
     """Send level events."""
+    align: bool | UnsetType = UNSET
+    """Have the installed aligner find word times where the engine gives none. Absent: yes."""
 
 
 class JournalDiscardParams(Struct, frozen=True, kw_only=True):

@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import Any, Literal, TypeVar, cast
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 import sidecar
 from sidecar.domain import (
@@ -192,8 +192,7 @@ class Client:
             language=language or UNSET,
             hotwords=hotwords or UNSET,
             levels=levels or UNSET,
-            # An older sidecar has no aligner, and would not know the word.
-            align=UNSET if align or self.server.proto < (1, 2) else False,
+            align=self._align(align),
         )
         return await self._transcript("asr.transcribe", params, binaries, timeout_s, on_event)
 
@@ -245,6 +244,7 @@ class Client:
         engine: str | None = None,
         hotwords: tuple[str, ...] = (),
         levels: bool = False,
+        align: bool = True,
         timeout_s: float | None = None,
         on_event: Callable[[TranscriptionEvent], None] | None = None,
     ) -> Transcript:
@@ -263,6 +263,7 @@ class Client:
             language=language or UNSET,
             hotwords=hotwords or UNSET,
             levels=levels or UNSET,
+            align=self._align(align),
         )
         return await self._transcript("journal.recover", params, (), timeout_s, on_event)
 
@@ -290,6 +291,10 @@ class Client:
         trace: TracebackType | None,
     ) -> None:
         await self.close()
+
+    def _align(self, wanted: bool) -> bool | UnsetType:
+        """The wish as a parameter; an older sidecar has no aligner, and would not know the word."""
+        return UNSET if wanted or self.server.proto < (1, 2) else False
 
     async def _transcript(
         self,

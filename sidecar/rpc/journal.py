@@ -60,6 +60,7 @@ class JournalHandlers:
             hotwords=kept.hotwords if params.hotwords is UNSET else params.hotwords,
             levels=bool(params.levels),
             live=kept.live,
+            align=params.align is not False,
         )
 
     async def discard(self, _call: Call, params: JournalDiscardParams) -> JournalDiscardResult:

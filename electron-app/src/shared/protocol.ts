@@ -5,7 +5,7 @@
 // Lengths of strings count code points, as in the sidecar.
 
 export const PROTOCOL_VERSION = [1, 2] as const
-export const SCHEMA_HASH = '7f3e39203166d997357de67f65ded6e540f81b1aa28dcef7f743e61604fd296a'
+export const SCHEMA_HASH = 'cbfe00b6f224afca70b1219883873a64550d6d3b6c1941eddb33a7bfad4acf82'
 
 export const LIMITS = {
   /** Largest header frame a client may send. */
@@ -1197,6 +1197,8 @@ export interface JournalRecoverParams {
   readonly hotwords?: readonly string[]
   /** Send level events. */
   readonly levels?: boolean
+  /** Have the installed aligner find word times where the engine gives none. Absent: yes. */
+  readonly align?: boolean
 }
 
 export function isJournalRecoverParams(value: unknown): value is JournalRecoverParams {
@@ -1206,7 +1208,8 @@ export function isJournalRecoverParams(value: unknown): value is JournalRecoverP
     (value['engine'] === undefined || isEngineId(value['engine'])) &&
     (value['language'] === undefined || isText(value['language'], 2, 35)) &&
     (value['hotwords'] === undefined || isList(value['hotwords'], 0, 256, (item) => isText(item, 1, 64))) &&
-    (value['levels'] === undefined || typeof value['levels'] === 'boolean')
+    (value['levels'] === undefined || typeof value['levels'] === 'boolean') &&
+    (value['align'] === undefined || typeof value['align'] === 'boolean')
   )
 }
 
