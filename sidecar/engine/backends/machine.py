@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from sidecar.engine.backends.feeding import Feeding
+from sidecar.engine.backends.generation import FIRST_GUESSES
 from sidecar.engine.backends.prompt import Prompter
 from sidecar.engine.backends.sequences import Sequences
 from sidecar.errors import ModelCorruptError
@@ -86,7 +87,9 @@ class Machine:
             self.decoder = Decoder(folder / DECODER, _decoder_options(options, n_sequences))
             self.encoder, prefill = graphs.result()
         self.prompter = _prompter(folder, manifest, family, self.decoder)
-        feeding = Feeding(self.decoder, prefill if self.decoder.hands_over() else None)
+        if prefill is not None and not self.decoder.hands_over():
+            prefill = None
+        feeding = Feeding(self.decoder, prefill)
         self.sequences = Sequences(self.decoder, feeding, n_sequences)
 
     def advance(self, runs: Sequence[Run], abort: Abort) -> list[Floats]:
@@ -123,6 +126,7 @@ def _decoder_options(options: MachineOptions, n_sequences: int) -> DecoderOption
     return DecoderOptions(
         n_cells=options.n_cells,
         n_sequences=n_sequences,
+        n_outputs=FIRST_GUESSES + 4,  # each takes 1 MB in a vocabulary of 150 000
         n_threads=options.n_threads,
         n_batch_threads=options.n_threads,
         kv=options.kv,

@@ -24,6 +24,7 @@ from sidecar.engine.base import Abort, Ask, Capabilities, SegmentOptions, Segmen
 from sidecar.engine.room import too_little
 from sidecar.errors import CancelledError, LoadFailedError
 from sidecar.host.memory import free_memory
+from sidecar.inference.decoder import Run
 from sidecar.model_store.manifest import Manifest, read_manifest
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class ModelEngine:
         return self._capabilities
 
     def load(self) -> None:
-        """Load the model, and hear a second of noise, which brings all of it into memory.
+        """Load the model, and warm it.
 
         Raises:
             LoadFailedError: a library is missing, or the model is of a family without engine.
@@ -73,11 +74,7 @@ class ModelEngine:
             max_segment_s=family.max_segment_s,
             together=self._options.n_together,
         )
-        noise = np.random.default_rng(0).normal(0, 0.03, SAMPLE_RATE_HZ).astype(np.float32)
-        segment = self.open(SegmentOptions())
-        segment.feed(noise)
-        segment.decode(Ask(), lambda: False)
-        segment.close()
+        self._warm_up(machine)
 
     def open(self, options: SegmentOptions) -> ModelSegment:
         """Begin a segment."""
@@ -89,6 +86,18 @@ class ModelEngine:
         assert self._hearing is not None, "an engine is loaded before it is used"
         asked = [(_own(each.segment), each.ask, each.abort) for each in passes]
         return Passes(self._hearing.machine, asked).outcomes()
+
+    def _warm_up(self, machine: Machine) -> None:
+        """Hear a second of noise and say a word of it, which brings all of it into memory."""
+        noise = np.random.default_rng(0).normal(0, 0.03, SAMPLE_RATE_HZ).astype(np.float32)
+        segment = self.open(SegmentOptions())
+        segment.feed(noise)
+        placed = segment.begin(Ask(), lambda: False)
+        assert placed is not None, "the noise is loud enough"
+        proposal = placed.generation.proposal()
+        run = Run(placed.sequence, proposal.tokens, proposal.wanted)
+        machine.advance([run], lambda: False)
+        segment.close()
 
 
 class _Hearing:
