@@ -11,12 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import soundfile
 
 from sidecar.cli.clip import CLIP
 from sidecar.cli.formats import Format, render
 from sidecar.domain import Segment
 from sidecar.host.connection import ConnectionInfo
+from sidecar.host.paths import private_dir
 from sidecar.rpc.client import Client, run
+from sidecar.session.journal import Journal, RecordingInfo
 from tests.conftest import ALIGNERS, ENGINES
 from tests.process.commands import sotto
 from tests.process.wire import Wire, launched, until
@@ -126,6 +129,27 @@ def test_whoever_needs_no_times_has_none_found(info: ConnectionInfo) -> None:
 
     assert transcript.text.startswith(SAID)
     assert not any(segment.words for segment in transcript.segments)
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_words_of_a_kept_recording_are_aligned_too_unless_nobody_needs_that(
+    info: ConnectionInfo, folder: Path, short: Path, wanted: bool
+) -> None:
+    journal = Journal(private_dir(private_dir(folder / "data") / "journal"))
+    recording = journal.begin(RecordingInfo(16_000, ENGINE, "en", ("say:one two",), 1_700_000_000))
+    recording.append(soundfile.read(short, dtype="int16")[0].tobytes())
+    recording.keep()
+
+    async def scenario() -> Any:
+        async with await Client.connect(info) as client:
+            transcript = await client.recover(recording.name, align=wanted)
+            await client.discard(recording.name)
+            return transcript
+
+    transcript = run(scenario())
+
+    assert transcript.text == "one two"
+    assert bool(transcript.segments[0].words) == wanted
 
 
 @pytest.mark.parametrize(
