@@ -20,7 +20,7 @@ from sidecar.model_store.manifest import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sidecar.convert.architecture import Architecture, TextShape
+    from sidecar.convert.architecture import Architecture
 
 # Source: `processing_qwen3_asr.py` of transformers 5.23, and the models' cards.
 _ALIGNED: Final = ("zh", "en", "yue", "fr", "de", "it", "ja", "ko", "pt", "ru", "es")
@@ -36,7 +36,7 @@ UNKNOWN: Final = "unknown"
 
 BASE_BYTES: Final = 250 << 20
 """Memory of a worker besides weights: libraries, audio, what is computed on the way."""
-N_CELLS: Final = 2048
+N_CELLS: Final = 2048  # of a decoder that writes; an aligner keeps nothing
 KV_BYTES: Final = 2  # of each key and value: half precision
 
 
@@ -68,7 +68,7 @@ def manifest_of(
         name=name,
         languages=LANGUAGES[model.family],
         licence=UNKNOWN,
-        ram_bytes=_ram_bytes(text, files),
+        ram_bytes=_ram_bytes(model, files),
         source=Source(repo=repo, files=dict(sorted(read.items()))),
         audio=Audio(
             n_mels=audio.n_mels,
@@ -89,6 +89,7 @@ def manifest_of(
     )
 
 
-def _ram_bytes(text: TextShape, files: Mapping[str, Stored]) -> int:
-    kv = 2 * N_CELLS * text.layers * text.kv_heads * text.head_dim * KV_BYTES
+def _ram_bytes(model: Architecture, files: Mapping[str, Stored]) -> int:
+    text, n_cells = model.text, 0 if model.n_classes else N_CELLS
+    kv = 2 * n_cells * text.layers * text.kv_heads * text.head_dim * KV_BYTES
     return BASE_BYTES + kv + sum(stored.bytes for stored in files.values())

@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -121,6 +122,21 @@ def test_what_cannot_be_converted_is_told_to_programs(tmp_path: Path, target: Pa
     assert done.returncode == 1
     assert json.loads(line)["error"]["kind"] == "LOAD_FAILED"
     assert left(target) == []
+
+
+def test_a_missing_library_is_named(checkpoint: Path, target: Path) -> None:
+    script = (
+        "import sys; sys.modules['gguf'] = None; from sidecar.__main__ import main;"
+        "sys.argv[0] = 'sotto'; main()"
+    )
+    arguments = ("convert", str(checkpoint), str(target), "--id", "tiny")
+
+    done = subprocess.run(
+        [sys.executable, "-c", script, *arguments], capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 1
+    assert "Converting needs gguf; install Sotto with its extra 'convert'." in done.stderr
 
 
 def test_a_name_that_no_engine_can_have_is_refused(checkpoint: Path, target: Path) -> None:

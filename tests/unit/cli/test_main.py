@@ -28,7 +28,7 @@ def test_a_command_that_makes_no_sense_is_refused_with_a_sentence(
     assert sentence in done.output
 
 
-@pytest.mark.parametrize("name", ["serve", "transcribe", "doctor", "demo"])
+@pytest.mark.parametrize("name", ["serve", "transcribe", "convert", "doctor", "demo"])
 def test_every_command_explains_itself(name: str) -> None:
     done = CliRunner().invoke(app, [name, "--help"])
 
