@@ -133,6 +133,7 @@ class ModelStore:
             if model in self.installed():
                 with contextlib.suppress(ModelCorruptError):
                     await self._verify(model, on_progress)
+                    await in_thread(shutil.rmtree, self._folder / WORK / model, True)
                     return self.status(model)
             installation = await self._begin(model, on_progress)
             await installation.from_sources(entry, (chosen,) if chosen else entry.sources)

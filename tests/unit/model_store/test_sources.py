@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,12 +12,9 @@ from sidecar.model_store.catalogue import CatalogueEntry, PinnedFile
 from sidecar.model_store.options import WebOptions
 from sidecar.model_store.plan import (
     Plan,
-    discard_plan,
     make_plan,
-    read_plan,
-    write_plan,
 )
-from sidecar.model_store.sources import Listing, source_named
+from sidecar.model_store.sources import source_named
 from sidecar.model_store.web import Web
 from tests.unit.model_store.hub import COMMIT, REPO, Hub, git_oid, sha256, status
 
@@ -215,38 +211,3 @@ def test_sources_that_everybody_knows_have_names() -> None:
         "modelscope": "https://www.modelscope.cn/models/o/r/resolve/v1/a.json",
         "https://host/models/it/": "https://host/models/it/a.json",
     }
-
-
-def test_a_plan_outlives_who_made_it(tmp_path: Path) -> None:
-    plan = make_plan(entry(files=pinned()), source_named("hf-mirror"), None)
-
-    write_plan(tmp_path, plan)
-    read = read_plan(tmp_path)
-    discard_plan(tmp_path)
-    discard_plan(tmp_path)
-
-    assert read == plan
-    assert read_plan(tmp_path) is None
-
-
-@pytest.mark.parametrize(
-    "content", [b"", b"{}", b"\xff", b'{"version": 2}', b"[" * 5000, b'{"version": 1, "files": []}']
-)
-def test_a_plan_that_cannot_be_read_is_none(tmp_path: Path, content: bytes) -> None:
-    (tmp_path / "plan.json").write_bytes(content)
-
-    assert read_plan(tmp_path) is None
-
-
-def test_a_plan_with_a_name_that_is_not_safe_is_none(tmp_path: Path) -> None:
-    plan = make_plan(entry(files=pinned()), source_named("hf-mirror"), None)
-    write_plan(tmp_path, plan)
-    path = tmp_path / "plan.json"
-    path.write_text(path.read_text().replace("merges.txt", "../merges.txt"))
-
-    assert read_plan(tmp_path) is None
-
-
-def test_who_tells_nothing_has_no_plan() -> None:
-    with pytest.raises(DownloadError):
-        make_plan(entry(), source_named("huggingface"), Listing(COMMIT, ()))

@@ -453,6 +453,20 @@ async def test_a_model_that_was_made_but_not_in_its_place_is_not_made_again(
     assert hub.asked == []
 
 
+async def test_what_a_killed_install_has_left_behind_a_whole_model_goes(
+    hub: Hub, tmp_path: Path
+) -> None:
+    models = store(tmp_path, entry(f"hf+{hub.url}"))
+    await models.install(MODEL, Told())
+    left = tmp_path / "models" / ".work" / MODEL / "files"
+    left.mkdir(parents=True)
+    (left / "model.safetensors").write_bytes(WEIGHTS)
+
+    await models.install(MODEL, Told())
+
+    assert_installed(models, tmp_path)
+
+
 async def test_a_checkpoint_that_is_here_already_is_imported(
     tmp_path: Path, checkpoint: Path
 ) -> None:
