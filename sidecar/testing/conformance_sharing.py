@@ -19,7 +19,7 @@ from sidecar.engine.base import (
 )
 from sidecar.errors import CancelledError
 
-MOST_PASSES = 4  # that are tried at once, however many an engine allows
+MOST_PASSES = 3  # that are tried at once, however many an engine allows
 
 
 def check_sharing(engine: SpeechEngine, speech: Samples) -> None:
@@ -36,11 +36,11 @@ def check_sharing(engine: SpeechEngine, speech: Samples) -> None:
         return
     assert hasattr(engine, "decode_together"), "an engine that shares has decode_together"
     sharing = cast("SharingEngine", engine)
-    for live in (False, True):
-        for check in CHECKS:
-            group = _Group(sharing, speech, live=live)
+    for live, checks in ((False, CHECKS), (True, CHECKS[:1])):
+        group = _Group(sharing, speech, live=live)
+        for check in checks:
             check(group)
-            group.close()
+        group.close()
 
 
 class _Group:
@@ -72,6 +72,12 @@ class _Group:
         assert places == list(range(len(passes))), "every pass has one outcome"
         return [outcome for _, outcome in sorted(found, key=lambda each: each[0])]
 
+    def turn_round(self) -> None:
+        """From now on the last segment is the first."""
+        self.segments.reverse()
+        for expected in self.alone.values():
+            expected.reverse()
+
     def close(self) -> None:
         for segment in self.segments:
             segment.close()
@@ -97,9 +103,8 @@ def _check_company_may_change(group: _Group) -> None:
     group.together(final=False)
     heard = group.segments[0].decode(Ask(final=True), _never)
     assert heard == group.alone[True][0], "a segment may go on alone"
-    group.segments.reverse()
-    heard_so = group.together(final=True)
-    assert heard_so == group.alone[True][::-1], "the places of segments mean nothing"
+    group.turn_round()
+    assert group.together(final=True) == group.alone[True], "the places of segments mean nothing"
 
 
 def _check_one_is_aborted(group: _Group) -> None:
