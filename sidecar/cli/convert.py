@@ -110,9 +110,8 @@ def _bar(name: str) -> Iterator[Report]:
 
 
 def _summary(manifest: Manifest) -> str:
-    check = manifest.check
+    encoder, decoder = (1 - manifest.check[f"{part}_cosine"] for part in ("encoder", "decoder"))
     return (
-        f"{manifest.total_bytes / 1e6:.0f} MB, encoder within"
-        f" {1 - check['encoder_cosine']:.2g} of the checkpoint and decoder within"
-        f" {1 - check['decoder_cosine']:.2g} (1 - cosine)"
+        f"{manifest.total_bytes / 1e6:.0f} MB, encoder within {max(0.0, encoder):.2g} of the"
+        f" checkpoint and decoder within {max(0.0, decoder):.2g} (1 - cosine)"
     )

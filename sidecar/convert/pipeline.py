@@ -122,7 +122,7 @@ class _Work:
             files = team.start(self._hash, made)
             heard = team.start(check_encoder, folder, self._checkpoint, kinds[0], ended)
             said = team.start(check_decoder, folder, self._checkpoint, kinds[1], ended)
-        repo = self._order.source.resolve().name or "local"
+        repo = self._order.source.resolve().name.encode(errors="replace").decode() or "local"
         manifest = manifest_of(
             *(self._model, self._order.id, repo, kinds),
             read=read.result(),
