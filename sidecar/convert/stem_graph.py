@@ -165,6 +165,6 @@ def _int8_convolution(
     flat = graph.op("Reshape", seen, graph.numbers(0, 0, -1))
     kernel = layers.weights(f"{name}.weight").transpose(0, 2, 3, 1)
     matrix = np.ascontiguousarray(kernel).reshape(len(kernel), -1)
-    product = int8_product(graph, flat, GELU_ZERO, matrix)
-    scaled = graph.op("Mul", product, graph.op("Reshape", scale, graph.numbers(-1, 1, 1)))
+    result = int8_product(graph, flat, GELU_ZERO, matrix)
+    scaled = graph.op("Mul", result, graph.op("Reshape", scale, graph.numbers(-1, 1, 1)))
     return graph.fused("Gelu", graph.op("Sum", scaled, layers.vector(f"{name}.bias")))

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sidecar.errors import CancelledError
 from sidecar.inference.session import Floats, Session, SessionOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     import numpy.typing as npt
 
-    Abort: TypeAlias = Callable[[], bool]
+    from sidecar.inference.session import Abort
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +24,8 @@ class ClassifierOptions:
 
     Attributes:
         session: threads and providers.
-        rows_at_once: how many pass through all layers together. More are hardly faster, since
-            each looks at those before it alone; but `abort` is only asked in between.
+        rows_at_once: how many pass through all layers together. More are slower, since scores
+            of what comes after a row are computed in vain.
     """
 
     session: SessionOptions = field(default_factory=SessionOptions)
@@ -50,7 +49,7 @@ class Classifier:
         Args:
             embeds: shape (n, width).
             marks: positions in them, ascending, at least one.
-            abort: asked before each batch of rows; True means stop now.
+            abort: asked every 50 ms; True means stop now.
 
         Returns:
             Shape (len(marks), classes).
@@ -62,8 +61,6 @@ class Classifier:
         keys, values = (np.empty((n_rows, *self._session.row_shape), np.float32) for _ in range(2))
         found: list[Floats] = []
         for at in range(0, n_rows, step):
-            if abort():
-                raise CancelledError("The pass was aborted.")
             end = min(at + step, n_rows)
             here = [mark - at for mark in marks if at <= mark < end]
             inputs: dict[str, npt.NDArray[Any]] = {
@@ -72,6 +69,6 @@ class Classifier:
                 "past_values": values[:at],
                 "marks": np.array(here or [0], np.int64),  # a head has no rows of nothing
             }
-            keys[at:end], values[at:end], logits = self._session.run(inputs)
+            keys[at:end], values[at:end], logits = self._session.run(inputs, abort)
             found.append(logits[: len(here)])
         return np.concatenate(found)

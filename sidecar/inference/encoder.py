@@ -8,18 +8,17 @@ of a chunk, or of a window, does not change. What the numbers are, the model's m
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sidecar.errors import CancelledError
 from sidecar.inference.session import Floats, Provider, Session, SessionOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
-    Abort: TypeAlias = Callable[[], bool]
+    from sidecar.inference.session import Abort
 
 N_CONVOLUTIONS = 3
 
@@ -67,7 +66,7 @@ class Encoder:
 
         Args:
             mel: normalised log-mel, shape (n, mels, frames), zeros after the end of the audio.
-            abort: asked before each batch; True means stop now.
+            abort: asked every 50 ms, and before each batch; True means stop now.
 
         Returns:
             Shape (n, tokens, width). Of a chunk that the audio does not fill, only the first
@@ -79,8 +78,7 @@ class Encoder:
         step = self._options.chunks_at_once
         frames = np.empty((len(mel), *self._stem.row_shape), np.float32)
         for at in range(0, len(mel), step):
-            _check(abort)
-            (frames[at : at + step],) = self._stem.run({"mel": mel[at : at + step]})
+            (frames[at : at + step],) = self._stem.run({"mel": mel[at : at + step]}, abort)
         return frames
 
     def encode(self, windows: Sequence[Floats], abort: Abort) -> list[Floats]:
@@ -88,7 +86,7 @@ class Encoder:
 
         Args:
             windows: frames of each, shape (t, width) with t >= 1 of its own.
-            abort: asked before each batch; True means stop now.
+            abort: asked every 50 ms, and before each batch; True means stop now.
 
         Returns:
             For each window its embeddings, shape (t, out).
@@ -101,18 +99,17 @@ class Encoder:
         step = self._options.windows_at_once
         embeds: dict[int, Floats] = {}
         for at in range(0, len(order), step):
-            _check(abort)
             batch = order[at : at + step]
-            encoded = self._encode_batch([windows[i] for i in batch])
+            encoded = self._encode_batch([windows[i] for i in batch], abort)
             embeds.update(zip(batch, encoded, strict=True))
         return [embeds[i] for i in range(len(windows))]
 
-    def _encode_batch(self, windows: list[Floats]) -> list[Floats]:
+    def _encode_batch(self, windows: list[Floats], abort: Abort) -> list[Floats]:
         n_frames = np.array([len(window) for window in windows], np.int64)
         frames = np.zeros((len(windows), n_frames.max(), windows[0].shape[1]), np.float32)
         for row, window in zip(frames, windows, strict=True):
             row[: len(window)] = window
-        (embeds,) = self._layers.run({"frames": frames, "n_frames": n_frames})
+        (embeds,) = self._layers.run({"frames": frames, "n_frames": n_frames}, abort)
         return [row[:n] for row, n in zip(embeds, n_frames, strict=True)]
 
 
@@ -129,8 +126,3 @@ def n_tokens(n_mel_frames: int, frames_per_chunk: int, tokens_per_chunk: int) ->
     for _ in range(N_CONVOLUTIONS):
         rest = (rest + 1) // 2
     return chunks * tokens_per_chunk + rest
-
-
-def _check(abort: Abort) -> None:
-    if abort():
-        raise CancelledError("The decoding was cancelled.")

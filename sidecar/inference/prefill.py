@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sidecar.errors import CancelledError
 from sidecar.inference.session import Floats, Session, SessionOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
-    Abort: TypeAlias = Callable[[], bool]
+    from sidecar.inference.session import Abort
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,8 +45,8 @@ class PrefillOptions:
 
     Attributes:
         session: threads; the graph of integers is one for CPUs.
-        rows_at_once: how many pass through all layers together. More are hardly faster, since
-            each looks at those before it alone; but `abort` is only asked in between.
+        rows_at_once: how many pass through all layers together. More are slower, since scores
+            of what comes after a row are computed in vain.
     """
 
     session: SessionOptions = field(default_factory=SessionOptions)
@@ -78,7 +76,7 @@ class Prefill:
         Args:
             embeds: shape (n, width).
             past: of all positions before, from 0.
-            abort: asked before each batch of rows; True means stop now.
+            abort: asked every 50 ms; True means stop now.
 
         Returns:
             Of the new positions alone.
@@ -106,7 +104,7 @@ class Prefill:
                 the new ones behind them.
             n_past: how many positions were there before, from 0.
             embeds: shape (n, width).
-            abort: asked before each batch of rows; True means stop now.
+            abort: asked every 50 ms; True means stop now.
 
         Raises:
             CancelledError: `abort` returned True. What was there before is untouched.
@@ -114,9 +112,7 @@ class Prefill:
         keys, values = room.keys.swapaxes(0, 1), room.values.swapaxes(0, 1)
         n_all = n_past + len(embeds)
         for at in range(n_past, n_all, self._options.rows_at_once):
-            if abort():
-                raise CancelledError("The decoding was cancelled.")
             end = min(at + self._options.rows_at_once, n_all)
             rows = embeds[at - n_past : end - n_past]
             inputs = {"embeds": rows, "past_keys": keys[:at], "past_values": values[:at]}
-            keys[at:end], values[at:end] = self._session.run(inputs)
+            keys[at:end], values[at:end] = self._session.run(inputs, abort)

@@ -5,6 +5,7 @@ ONNX Runtime is imported when the first session is opened, which takes about 60 
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -12,13 +13,17 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from sidecar.errors import LoadFailedError
+from sidecar.errors import CancelledError, LoadFailedError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    Abort: TypeAlias = Callable[[], bool]
+
 Floats: TypeAlias = npt.NDArray[np.float32]
+
+ABORT_S = 0.05  # between two questions whether to stop
 
 
 class Provider(StrEnum):
@@ -45,7 +50,7 @@ class SessionOptions:
 
 
 class Session:
-    """One loaded graph. Runs of several threads may overlap.
+    """One loaded graph. Called from one thread.
 
     Raises:
         LoadFailedError: on construction: ONNX Runtime or a file of the graph is missing or
@@ -54,6 +59,7 @@ class Session:
 
     def __init__(self, path: Path, options: SessionOptions) -> None:
         self._session = _opened(path, options)
+        self._thread = ThreadPoolExecutor(1, path.name)
         self._names = [output.name for output in self._session.get_outputs()]
 
     @property
@@ -66,10 +72,32 @@ class Session:
         """Shape of the first output behind its first dimension, where that is fixed."""
         return tuple(int(length) for length in self._session.get_outputs()[0].shape[1:])
 
-    def run(self, inputs: Mapping[str, npt.NDArray[Any]]) -> list[Floats]:
-        """Compute all outputs, in the order in which the graph declares them."""
-        outputs: list[Floats] = self._session.run(self._names, inputs)
+    def run(self, inputs: Mapping[str, npt.NDArray[Any]], abort: Abort) -> list[Floats]:
+        """Compute all outputs, in the order in which the graph declares them.
+
+        Args:
+            inputs: arrays by name.
+            abort: asked before the work and every 50 ms of it, always by the calling thread;
+                True means stop now.
+
+        Raises:
+            CancelledError: `abort` returned True.
+        """
+        if abort():
+            raise _cancelled()
+        settings = _run_settings()
+        work = self._thread.submit(self._session.run, self._names, inputs, settings)
+        while not wait([work], ABORT_S).done:
+            if abort():
+                settings.terminate = True  # before the next node of the graph
+                wait([work])
+                raise _cancelled()
+        outputs: list[Floats] = work.result()
         return outputs
+
+
+def _cancelled() -> CancelledError:
+    return CancelledError("The decoding was cancelled.")
 
 
 def _opened(path: Path, options: SessionOptions) -> Any:  # noqa: ANN401  (onnxruntime has no types)
@@ -108,3 +136,9 @@ def _settings(onnxruntime: Any, options: SessionOptions) -> Any:  # noqa: ANN401
     settings.enable_mem_pattern = False
     settings.log_severity_level = 3  # its warnings are for who writes graphs
     return settings
+
+
+def _run_settings() -> Any:  # noqa: ANN401
+    import onnxruntime
+
+    return onnxruntime.RunOptions()
