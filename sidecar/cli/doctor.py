@@ -1,7 +1,7 @@
 """`sotto doctor`: what works here, what is missing, how to fix it.
 
-Nothing is taken on trust: libraries are loaded, a real sidecar is started, and every
-engine hears the bundled clip.
+Nothing is taken on trust: libraries are loaded, every file of installed models is read, a
+real sidecar is started, and every engine hears the bundled clip.
 """
 
 from __future__ import annotations
@@ -23,11 +23,12 @@ def examine() -> list[Check]:
     checks = check_machine()
     try:
         # Late: without pyzmq this import fails, and the checks above say why.
+        from sidecar.cli.model_checks import check_models
         from sidecar.cli.trials import check_sidecars
         from sidecar.rpc.client import run
     except ImportError as error:
         return [*checks, Check("New sidecar", "broken", str(error), REINSTALL)]
-    return [*checks, *run(check_sidecars())]
+    return [*checks, *check_models(), *run(check_sidecars())]
 
 
 def report(checks: Sequence[Check], *, as_json: bool) -> int:

@@ -174,6 +174,27 @@ def doctor(
 
 
 @app.command()
+def bench(
+    ids: Annotated[
+        list[str] | None, typer.Argument(metavar="[MODEL]...", help="[default: all installed]")
+    ] = None,
+    *,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Measure, and leave everything as it is.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Find out how installed models run best here, and what that is enough for.
+
+    Threads and processors are tried for some seconds each; models run the best way from then on.
+    """
+    from sidecar.cli.bench import bench
+
+    with plain_endings():
+        raise typer.Exit(bench(ids or (), keep=not dry_run, as_json=as_json))
+
+
+@app.command()
 def demo() -> None:
     """Start a sidecar, let it hear a short clip, and show what comes back."""
     from sidecar.cli.demo import run_demo
