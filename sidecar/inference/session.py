@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from sidecar.errors import CancelledError, LoadFailedError
+from sidecar.errors import CancelledError, EngineError, LoadFailedError, OutOfMemoryError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -55,6 +55,7 @@ class Session:
     Raises:
         LoadFailedError: on construction: ONNX Runtime or a file of the graph is missing or
             damaged. `detail` is the name of the file.
+        OutOfMemoryError: on construction.
     """
 
     def __init__(self, path: Path, options: SessionOptions) -> None:
@@ -121,9 +122,19 @@ def _opened(path: Path, options: SessionOptions) -> Any:  # noqa: ANN401  (onnxr
             )
         except Exception as error:  # its exceptions have no base of their own
             failure = error
-    raise LoadFailedError(
-        f"The model's file {path.name} is damaged. Install the model again.", detail=path.name
-    ) from failure
+    raise _load_failure(path.name, str(failure)) from failure
+
+
+def _load_failure(name: str, reason: str) -> EngineError:
+    # C++ says so in its own words: "std::bad_alloc", or "bad allocation" on Windows.
+    if "bad_alloc" in reason or "bad allocation" in reason:
+        return OutOfMemoryError(
+            "The model needs more memory than is free. Close other programs, or use a smaller"
+            " model or one of a smaller quantisation."
+        )
+    return LoadFailedError(
+        f"The model's file {name} is damaged. Install the model again.", detail=name
+    )
 
 
 def _settings(onnxruntime: Any, options: SessionOptions) -> Any:  # noqa: ANN401

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from itertools import count
 from pathlib import Path
 from threading import get_ident
@@ -9,6 +11,7 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
+from sidecar.convert.graph import GraphWriter
 from sidecar.errors import CancelledError
 from sidecar.inference.session import Session, SessionOptions
 
@@ -42,6 +45,39 @@ def counting_graph(path: Path) -> Session:
     opsets = [helper.make_opsetid("", 21)]
     onnx.save(helper.make_model(graph, ir_version=10, opset_imports=opsets), path)
     return Session(path, SessionOptions())
+
+
+LOAD_WITH_LITTLE_MEMORY = """
+import resource, sys
+from pathlib import Path
+import onnxruntime
+from sidecar.errors import OutOfMemoryError
+from sidecar.inference.session import Session, SessionOptions
+
+used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (used + 200_000_000,) * 2)
+try:
+    Session(Path(sys.argv[1]), SessionOptions())
+except OutOfMemoryError as error:
+    print(error.message)
+"""
+
+
+def test_a_graph_larger_than_the_memory_says_so(tmp_path: Path) -> None:
+    with GraphWriter(tmp_path / "large.onnx") as graph:
+        x = graph.input("x", np.float32, ["n", 4096])
+        weight = graph.tensor(np.zeros((4096, 16384), np.float32))
+        graph.output("y", graph.op("MatMul", x, weight), np.float32, ["n", 16384])
+
+    loaded = subprocess.run(
+        [sys.executable, "-c", LOAD_WITH_LITTLE_MEMORY, str(tmp_path / "large.onnx")],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+
+    assert "Close other programs" in loaded.stdout
 
 
 def test_work_is_stopped_in_the_middle_and_the_next_is_done(tmp_path: Path) -> None:
