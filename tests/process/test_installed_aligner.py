@@ -18,15 +18,14 @@ from sidecar.host.paths import private_dir
 from sidecar.rpc.client import Client, run
 from tests.conftest import ENGINES
 from tests.process.wire import Wire, launched
-from tests.unit.engine.backends.aligners import install_aligner
-from tests.unit.models import tiny_aligner
+from tests.unit.installed import TinyModels
 
 SAID = "The cat, in an inn - an anthem!"
 
 
 @pytest.fixture(scope="module")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return install_aligner(tiny_aligner(), tmp_path_factory.mktemp("aligner"))[1]
+def installed(tiny_model: TinyModels) -> Path:
+    return tiny_model("int8", "q8_0", aligner=True)
 
 
 @pytest.fixture

@@ -8,34 +8,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 from transformers import Qwen2Tokenizer
 
-from sidecar.convert.checkpoint import Checkpoint
-from sidecar.convert.decoder_gguf import write_tokenizer
-from sidecar.convert.vocabulary import read_vocabulary
 from sidecar.errors import LoadFailedError, ModelCorruptError
 from sidecar.inference.tokenizer import Tokenizer
-from tests.unit.checkpoints import write_checkpoint
-from tests.unit.models import tiny_aligner, tokens
+from sidecar.model_store.manifest import TOKENIZER
+from tests.unit.checkpoints import write_tokenizer
+from tests.unit.installed import TinyModels
+from tests.unit.models import tokens
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A checkpoint, and the tokenizer's file that is made of it."""
-    folder = tmp_path_factory.mktemp("tokenizer")
-    write_checkpoint(folder, tiny_aligner(), layout="original")
-    model = Checkpoint(folder).model
-    write_tokenizer(
-        folder / "tokenizer.gguf", model, read_vocabulary(folder, model.text.rows, "<timestamp>")
-    )
-    return folder
+def tokenizer(tiny_model: TinyModels) -> Tokenizer:
+    return Tokenizer(tiny_model("fp32", "f32", aligner=True) / TOKENIZER)
 
 
 @pytest.fixture(scope="module")
-def tokenizer(folder: Path) -> Tokenizer:
-    return Tokenizer(folder / "tokenizer.gguf")
-
-
-@pytest.fixture(scope="module")
-def official(folder: Path) -> Qwen2Tokenizer:
+def official(tmp_path_factory: pytest.TempPathFactory) -> Qwen2Tokenizer:
+    folder = tmp_path_factory.mktemp("official")
+    write_tokenizer(folder, whole=False)
     return Qwen2Tokenizer.from_pretrained(folder)
 
 

@@ -13,32 +13,30 @@ from sidecar.engine.backends.aligner import AlignerEngine, AlignerSegment
 from sidecar.engine.backends.aligner_model import AlignerModel
 from sidecar.engine.base import Ask, SegmentOptions
 from sidecar.errors import CancelledError, EngineError, LoadFailedError, ModelCorruptError
-from sidecar.model_store.manifest import CLASSIFIER, EMBEDDINGS, FILE, TOKENIZER, read_manifest
+from sidecar.model_store.manifest import (
+    CLASSIFIER,
+    EMBEDDINGS,
+    FILE,
+    TOKENIZER,
+    EncoderKind,
+    read_manifest,
+)
 from sidecar.testing import check_aligner
-from tests.unit.engine.backends.aligners import install_aligner, reference_logits
-from tests.unit.models import TinyModel, tiny_aligner
+from tests.unit.convert.towers import cosines
+from tests.unit.engine.backends.aligners import OfficialAligner
+from tests.unit.installed import TinyModels
 
 WORDS = ["the", "Ångström", "in", "2026", "我", "don't", "한국어", "an"]
 
 
 @pytest.fixture(scope="module")
-def model() -> TinyModel:
-    return tiny_aligner()
+def official(tiny_model: TinyModels, tmp_path_factory: pytest.TempPathFactory) -> OfficialAligner:
+    return OfficialAligner(tiny_model.aligner, tmp_path_factory.mktemp("official"))
 
 
 @pytest.fixture(scope="module")
-def folders(tmp_path_factory: pytest.TempPathFactory, model: TinyModel) -> tuple[Path, Path]:
-    return install_aligner(model, tmp_path_factory.mktemp("aligner"))
-
-
-@pytest.fixture(scope="module")
-def checkpoint(folders: tuple[Path, Path]) -> Path:
-    return folders[0]
-
-
-@pytest.fixture(scope="module")
-def installed(folders: tuple[Path, Path]) -> Path:
-    return folders[1]
+def installed(tiny_model: TinyModels) -> Path:
+    return tiny_model("fp32", "f32", aligner=True)
 
 
 @pytest.fixture(scope="module")
@@ -69,13 +67,13 @@ def sound(seconds: float, seed: int = 0) -> Samples:
 
 @pytest.mark.parametrize("seconds", [0.2, 1.0, 7.9, 8.1, 30.0])
 def test_every_mark_says_what_it_says_in_transformers(
-    model: TinyModel, checkpoint: Path, aligner: AlignerModel, seconds: float
+    official: OfficialAligner, aligner: AlignerModel, seconds: float
 ) -> None:
     samples = sound(seconds)
 
     ours = aligner.logits(samples, WORDS, never)
 
-    theirs = reference_logits(model, checkpoint, samples, WORDS)
+    theirs = official.logits(samples, WORDS)
 
     assert ours.shape == (16, 100)
     np.testing.assert_allclose(ours, theirs, atol=2e-3 * np.abs(theirs).max())
@@ -83,7 +81,7 @@ def test_every_mark_says_what_it_says_in_transformers(
 
 
 def test_words_get_the_times_of_the_official_pipeline(
-    model: TinyModel, checkpoint: Path, engine: AlignerEngine
+    official: OfficialAligner, engine: AlignerEngine
 ) -> None:
     samples, text = sound(10.0), "The cat, in an inn - anthem!"
     spoken = ["The", "cat", "in", "an", "inn", "anthem"]
@@ -92,8 +90,8 @@ def test_words_get_the_times_of_the_official_pipeline(
 
     hypothesis = segment.decode(Ask(final=True, prefix=text), never)
 
-    classes = reference_logits(model, checkpoint, samples, spoken).argmax(1)
-    official = [min(ms / 1000, 10.0) for ms in _fix_timestamps(classes.astype(np.float32) * 80)]
+    classes = official.logits(samples, spoken).argmax(1)
+    times_s = [min(ms / 1000, 10.0) for ms in _fix_timestamps(classes.astype(np.float32) * 80)]
     assert hypothesis.text == text
     assert [word.text for word in hypothesis.words] == [
         "The",
@@ -103,7 +101,7 @@ def test_words_get_the_times_of_the_official_pipeline(
         "inn -",
         "anthem!",
     ]
-    assert [t for word in hypothesis.words for t in (word.start_s, word.end_s)] == official
+    assert [t for word in hypothesis.words for t in (word.start_s, word.end_s)] == times_s
     assert (hypothesis.language, hypothesis.final) == ("en", True)
 
 
@@ -188,7 +186,7 @@ def test_a_folder_without_a_model_is_refused(tmp_path: Path) -> None:
     assert told.value.detail == FILE
 
 
-@pytest.mark.parametrize("shape", [(320, 48), (7, 96), (320,)])
+@pytest.mark.parametrize("shape", [(320, 128), (7, 256), (320,)])
 def test_a_table_of_another_model_is_refused(
     installed: Path, tmp_path: Path, shape: tuple[int, ...]
 ) -> None:
@@ -199,15 +197,14 @@ def test_a_table_of_another_model_is_refused(
         AlignerModel(folder, read_manifest(installed))
 
 
+@pytest.mark.parametrize(("encoder", "least"), [("int8", 0.995), ("int4", 0.98)])
 def test_a_model_of_few_bits_says_nearly_the_same(
-    model: TinyModel, aligner: AlignerModel, tmp_path: Path
+    tiny_model: TinyModels, aligner: AlignerModel, encoder: EncoderKind, least: float
 ) -> None:
-    _, folder = install_aligner(model, tmp_path, "int8", "q8_0")
+    folder = tiny_model(encoder, "q8_0", aligner=True)
     small = AlignerModel(folder, read_manifest(folder))
     samples = sound(9.0)
 
     coarse, exact = (each.logits(samples, WORDS, never) for each in (small, aligner))
 
-    lengths = np.linalg.norm(coarse, axis=1) * np.linalg.norm(exact, axis=1)
-    cosines = (coarse * exact).sum(1) / lengths
-    assert cosines.min() > 0.99
+    assert cosines(coarse, exact).min() > least
