@@ -89,10 +89,11 @@ def bench(ids: Sequence[str], *, keep: bool, as_json: bool) -> int:
             write_tuning(folder, each.tuning)
     benched = [each for _, each in found]
     if as_json:
-        plain.put(json.dumps([_as_builtins(each) for each in benched], indent=2) + "\n")
+        models = [_as_builtins(each) for each in benched]
+        result = {"dictate_with": to_dictate_with(benched), "models": models}
+        plain.put(json.dumps(result, indent=2) + "\n")
     else:
-        for each in benched:
-            _print(each, Console(), keep=keep)
+        _print_all(benched, keep=keep)
     return plain.EXIT_FAILED if any(each.tuning is None for each in benched) else 0
 
 
@@ -152,6 +153,19 @@ def best_of(trials: Sequence[Trial]) -> Trial:
     """The first trial that costs hardly more than the cheapest: the plain ones come first."""
     least_s = min(trial.cost_s for trial in trials)
     return next(trial for trial in trials if trial.cost_s * WORTH_IT <= least_s)
+
+
+def to_dictate_with(benched: Sequence[Benched]) -> str | None:
+    """The model with the most weights that gives live text, or else the fastest that runs.
+
+    Of models that differ in their bits alone, that is the one in the most bits that the
+    machine keeps up with.
+    """
+    running = [each for each in benched if each.best.speed]
+    live = [each for each in running if each.best.speed and each.best.speed.mode == "live"]
+    if live:
+        return max(live, key=lambda each: each.manifest.total_bytes).manifest.id
+    return min(running, key=lambda each: each.best.cost_s).manifest.id if running else None
 
 
 def sentence(speed: Speed) -> str:
@@ -233,6 +247,15 @@ def _as_builtins(benched: Benched) -> Mapping[str, object]:
             for trial in benched.trials
         ],
     }
+
+
+def _print_all(benched: Sequence[Benched], *, keep: bool) -> None:
+    console = Console()
+    for each in benched:
+        _print(each, console, keep=keep)
+    chosen = to_dictate_with(benched)
+    if len(benched) > 1 and chosen:
+        console.print(f"To dictate, use {chosen} (SOTTO_ENGINE={chosen}).")
 
 
 def _print(benched: Benched, console: Console, *, keep: bool) -> None:

@@ -41,7 +41,9 @@ def test_what_is_best_is_measured_and_used_from_then_on(model: Path) -> None:
     done = sotto("bench", "--json")
 
     assert done.returncode == 0, done.stderr
-    [found] = json.loads(done.stdout)
+    result = json.loads(done.stdout)
+    [found] = result["models"]
+    assert result["dictate_with"] == found["model"] == MODEL
     ways = {(each["threads"], each["prefill"]) for each in found["trials"]}
     assert {prefill for _, prefill in ways} == {True, False}
     assert physical_cores() in {threads for threads, _ in ways}

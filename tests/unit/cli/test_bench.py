@@ -7,11 +7,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sidecar.cli.bench import Trial, advice, best_of, search, thread_counts
+from sidecar.cli.bench import (
+    Benched,
+    Trial,
+    advice,
+    best_of,
+    search,
+    thread_counts,
+    to_dictate_with,
+)
 from sidecar.cli.speed import speech, speed_of
 from sidecar.errors import LoadFailedError
 from sidecar.inference.session import Provider
-from sidecar.model_store.manifest import Decoder, DecoderKind, Encoder, EncoderKind
+from sidecar.model_store.manifest import (
+    DECODER,
+    Decoder,
+    DecoderKind,
+    Encoder,
+    EncoderKind,
+    Stored,
+)
 from sidecar.model_store.tuning import Speed, Tuning
 from tests.unit.model_store.test_manifest import manifest_of
 
@@ -130,3 +145,32 @@ def test_advice_is_about_what_can_still_be_changed(
     manifest = manifest_of({}, encoder=Encoder(encoder), decoder=Decoder(decoder))
 
     assert said in advice(manifest, speed_of(1.0, final_s, partial_s, 2))
+
+
+def benched(name: str, n_bytes: int, speed: Speed | None) -> Benched:
+    manifest = manifest_of({DECODER: Stored(n_bytes, "0" * 64)}, id=name)
+    tuning = Tuning(cores=2, threads=2, provider=str(CPU), prefill=True)
+    return Benched(manifest, [Trial(tuning, speed, "" if speed else "It does not load.")])
+
+
+def test_one_dictates_with_the_most_bits_that_the_machine_keeps_up_with() -> None:
+    live, slow = speed_of(1.0, 3.0, 0.5, 2), speed_of(1.0, 9.0, 3.0, 2)
+    models = [
+        benched("q4", 400, live),
+        benched("q8", 600, live),
+        benched("f16", 1200, slow),
+        benched("broken", 9000, None),
+    ]
+
+    assert to_dictate_with(models) == "q8"
+    assert to_dictate_with(models[2:]) == "f16"
+    assert to_dictate_with(models[3:]) is None
+
+
+def test_of_models_that_are_all_slow_one_dictates_with_the_fastest() -> None:
+    models = [
+        benched("large", 600, speed_of(1.0, 20.0, 3.0, 2)),
+        benched("small", 400, speed_of(1.0, 9.0, 3.0, 2)),
+    ]
+
+    assert to_dictate_with(models) == "small"
