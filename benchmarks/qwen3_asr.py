@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks._machine import machine
 from benchmarks._qwen3_checkpoint import VERSION, checkpoint
 from benchmarks._qwen3_engine import NAME, install, n_new
 from benchmarks._qwen3_figures import (
@@ -97,6 +98,7 @@ def main() -> None:
     if not (folder / "published").is_dir():
         convert(source, folder / "published", "fp32", "f16")
     found = measure(_bench(folder, source), shape, converted)
+    print(f"{machine()}; others used up to {found.foreign:.0%} of it while we measured")
     _print_split(found)
     report("qwen3_asr", rows_of(found), figures_of(found))
 
