@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
 
 from sidecar.domain import Hypothesis, Samples, Word
 from sidecar.engine.base import Ask, Capabilities, SegmentOptions
@@ -80,6 +81,9 @@ class EnginePool:
         self._on_state = on_state
         self._supervisors: dict[tuple[str, Entry], Supervisor] = {}
         self._room = Room(measure)
+        self._n_aligning = 0
+        self._aligner_timer: asyncio.TimerHandle | None = None
+        self._unloading: asyncio.Task[None] | None = None
 
     def names(self) -> tuple[str, ...]:
         """The installed engines, sorted."""
@@ -161,7 +165,8 @@ class EnginePool:
             EngineMissingError: none is installed.
             LoadFailedError: it did not load. The next call tries again.
         """
-        return await self._alignment().start()
+        with self._aligning() as aligner:
+            return await aligner.start()
 
     async def align(
         self, samples: Samples, text: str, language: str, *, client: Hashable = None
@@ -182,12 +187,13 @@ class EnginePool:
             EngineError: the pass failed, or crashed two workers.
         """
         audio = SegmentAudio(SegmentOptions(language))
-        try:
-            audio.append(samples)
-            ask = Ask(final=True, prefix=text)
-            hypothesis = await self._alignment().decode(audio, ask, Urgency.FILE, client)
-        finally:
-            audio.forget()
+        with self._aligning() as aligner:
+            try:
+                audio.append(samples)
+                ask = Ask(final=True, prefix=text)
+                hypothesis = await aligner.decode(audio, ask, Urgency.FILE, client)
+            finally:
+                audio.forget()
         return hypothesis.words
 
     async def unload(self, name: str) -> None:
@@ -209,6 +215,7 @@ class EnginePool:
 
     async def close(self) -> None:
         """End all workers; passes that still run fail. No process or thread remains."""
+        self._stop_timer()
         await asyncio.gather(*(supervisor.close() for supervisor in self._supervisors.values()))
 
     def _supervisor(self, name: str) -> Supervisor:
@@ -221,6 +228,27 @@ class EnginePool:
                 "No aligner is installed, which would tell when each word is said."
             )
         return self._supervised(*found)
+
+    @contextmanager
+    def _aligning(self) -> Iterator[Supervisor]:
+        """Use the aligner, which ends when nobody has used it for a while."""
+        aligner = self._alignment()
+        self._stop_timer()
+        self._n_aligning += 1
+        try:
+            yield aligner
+        finally:
+            self._n_aligning -= 1
+            if not self._n_aligning:
+                loop, idle_s = asyncio.get_running_loop(), self._options.aligner_idle_s
+                self._aligner_timer = loop.call_later(idle_s, self._begin_resting, aligner)
+
+    def _stop_timer(self) -> None:
+        if self._aligner_timer:
+            self._aligner_timer.cancel()
+
+    def _begin_resting(self, aligner: Supervisor) -> None:
+        self._unloading = asyncio.create_task(aligner.unload())
 
     def _supervised(self, name: str, entry: Entry) -> Supervisor:
         """Who serves an engine. A model that was installed again, otherwise, is another one."""

@@ -26,6 +26,8 @@ class WorkerOptions:
             `rss_factor` times that of the fresh worker plus `rss_slack_bytes`.
         quarantine_s: how long audio that has brought down two workers is refused. It may
             not have been its fault: a system short of memory kills workers too.
+        aligner_idle_s: how long an aligner stays loaded that nobody uses. Nobody waits for it
+            as for the text, and its memory is worth more to others.
     """
 
     load_s: float = 120.0
@@ -40,3 +42,4 @@ class WorkerOptions:
     rss_factor: float = 1.5
     rss_slack_bytes: int = 512 << 20
     quarantine_s: float = 600.0
+    aligner_idle_s: float = 300.0
