@@ -227,6 +227,7 @@ def test_a_stopped_install_says_how_to_go_on(hub: Hub, number: signal.Signals) -
         [*SOTTO, "models", "install", "tiny-asr"], stderr=subprocess.PIPE, text=True
     ) as stopped:
         hub.stalled.acquire()
+        until(lambda: listed("list")[0]["here_bytes"] > 0)  # a small file, beside the large one
         stopped.send_signal(number)
         _, said = stopped.communicate(timeout=60)
     until(lambda: listed("list")[0]["state"] != "installing")
