@@ -36,7 +36,12 @@ class Sided:
 
     def stage_s(self, stage: str) -> float:
         """Time of one stage, as a rule; 0 where the side does not have it by itself."""
-        return median(float(turn.answer["stages"].get(stage, 0.0)) for turn in self.turns)
+        return stage_s(self.turns, stage)
+
+
+def stage_s(turns: Sequence[Turn], stage: str) -> float:
+    """Time of one stage, as a rule."""
+    return median(float(turn.answer["stages"].get(stage, 0.0)) for turn in turns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +83,7 @@ class Found:
     Attributes:
         work: what was asked.
         sides: by name.
+        passes: of our dictation, one a round, by what they are.
         limits: of the machine.
         rounds: seconds of two sides each, first ours: "partial" and "full", "stream" and
             "naive" (processor time), "stop" and "batch", "together" and "alone".
@@ -87,6 +93,7 @@ class Found:
 
     work: Work
     sides: Mapping[str, Sided]
+    passes: Mapping[str, Sequence[Turn]]
     limits: Limits
     rounds: Mapping[str, Rounds]
     convert_s: float
@@ -198,20 +205,23 @@ def rows_of(found: Found) -> list[Row]:
 
 
 def split_of(found: Found) -> list[list[str]]:
-    """Every side's time by stage, in s; real-time factor, load in s, peak memory in GB."""
+    """Times by stage, in s; of sides also real-time factor, s to ready and peak memory in GB."""
     heading = ["", *STAGES, "in all", "RTF", "ready", "peak"]
-    lines = [
+    sides = [
         [
-            f"{name} ({side.detail})",
-            *(_short(side.stage_s(stage)) for stage in STAGES),
-            _short(side.total_s),
+            *_split(f"{name} ({side.detail})", side.turns),
             _short(side.total_s / found.work.audio_s),
             _short(median(side.ready_s)),
             _short(side.peak_rss_bytes / 1e9),
         ]
         for name, side in found.sides.items()
     ]
-    return [heading, *lines]
+    return [heading, *sides, *(_split(name, turns) for name, turns in found.passes.items())]
+
+
+def _split(name: str, turns: Sequence[Turn]) -> list[str]:
+    total_s = median(turn.took_s for turn in turns)
+    return [name, *(_short(stage_s(turns, stage)) for stage in STAGES), _short(total_s)]
 
 
 def _short(number: float) -> str:

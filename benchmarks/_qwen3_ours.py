@@ -56,8 +56,7 @@ class Ours:
     def recognise(self, clip: str) -> Mapping[str, Any]:
         """Recognise a recording (.npy of samples) at once."""
         samples = np.load(clip)
-        self._watch.taken()
-        self._n_steps = 0
+        self._start_stages()
         began_s = time.perf_counter()
         found = self._anew(samples, RECORDED, Ask(final=True))
         total_s = time.perf_counter() - began_s
@@ -72,24 +71,30 @@ class Ours:
         samples = np.load(clip)
         stabilizer = stabilizer_for(self._engine.capabilities)
         kept = self._engine.open(LIVE) if keep else None
-        passes_s = []
+        passes = []
         found = None
         for end in [*range(STEP_SAMPLES, len(samples), STEP_SAMPLES), len(samples)]:
             final = end == len(samples)
             ask = stabilizer.ask(final=final)
+            self._start_stages()
             began_s = time.perf_counter()
             if kept is not None:
                 kept.feed(samples[max(0, end - STEP_SAMPLES) : end])
                 found = self._decoded(kept, ask)
             else:
                 found = self._anew(samples[:end], LIVE, ask)
-            passes_s.append(time.perf_counter() - began_s)
+            took_s = time.perf_counter() - began_s
+            passes.append({"took_s": took_s, "stages": self._watch.taken()})
             if not final:
                 stabilizer.update(found, end / SAMPLE_RATE_HZ)
         if kept is not None:
             kept.close()
         assert found is not None
-        return {"text": found.text, "passes_s": passes_s}
+        return {"text": found.text, "passes": passes}
+
+    def _start_stages(self) -> None:
+        self._watch.taken()
+        self._n_steps = 0
 
     def _anew(self, samples: Samples, options: SegmentOptions, ask: Ask) -> Hypothesis:
         segment = self._engine.open(options)

@@ -147,7 +147,7 @@ def measure(bench: Bench, shape: Shape, converted: Converted) -> Found:
     """Everything that takes a machine for itself."""
     looks = [_look()]
     sides = _sided(bench)
-    dictated = _dictated(bench)
+    dictated, passes = _dictated(bench)
     together = _together(bench)
     looks += [_look() for _ in range(LOOKS - 1)]
     turns = [turn for side in sides.values() for turn in side.turns]
@@ -155,6 +155,7 @@ def measure(bench: Bench, shape: Shape, converted: Converted) -> Found:
     return Found(
         work=work,
         sides=sides,
+        passes=passes,
         limits=Limits.best_of(looks),
         rounds={**dictated, "together": together},
         convert_s=converted.seconds,
@@ -229,8 +230,10 @@ def _ready_s(bench: Bench) -> float:
         return side.ready_s
 
 
-def _dictated(bench: Bench) -> dict[str, Rounds]:
+def _dictated(bench: Bench) -> tuple[dict[str, Rounds], dict[str, list[Turn]]]:
     """A live dictation, with and without what the engine keeps between its passes."""
+    partial, stop = f"partial at {OPEN_S} s", "stop to final text"
+    found: dict[str, list[Turn]] = {partial: [], stop: []}
     rounds: dict[str, dict[str, list[float]]] = {
         "partial": {"partial": [], "full": []},
         "stream": {"stream": [], "naive": []},
@@ -241,16 +244,18 @@ def _dictated(bench: Bench) -> dict[str, Rounds]:
             kept, anew = (_stream(side, bench, keep=keep) for keep in (True, False))
             if kept.answer["text"] != anew.answer["text"]:
                 sys.exit("a dictation ends with another text if nothing is kept: this is a bug")
-            passes_s = kept.answer["passes_s"]
+            passes = [Turn(each, kept.foreign) for each in kept.answer["passes"]]
+            found[partial].append(passes[OPEN_S - 1])
+            found[stop].append(passes[-1])
             full = side.measure("full", "recognise", clip=str(bench.open_clip))
             batch = side.measure("batch", "recognise", clip=str(bench.clip))
-            rounds["partial"]["partial"].append(passes_s[OPEN_S - 1])
+            rounds["partial"]["partial"].append(passes[OPEN_S - 1].took_s)
             rounds["partial"]["full"].append(full.took_s)
             rounds["stream"]["stream"].append(float(kept.answer["cpu_s"]))
             rounds["stream"]["naive"].append(float(anew.answer["cpu_s"]))
-            rounds["stop"]["stop"].append(passes_s[-1])
+            rounds["stop"]["stop"].append(passes[-1].took_s)
             rounds["stop"]["batch"].append(batch.took_s)
-    return {name: Rounds(seconds) for name, seconds in rounds.items()}
+    return {name: Rounds(seconds) for name, seconds in rounds.items()}, found
 
 
 def _stream(side: Side, bench: Bench, *, keep: bool) -> Turn:

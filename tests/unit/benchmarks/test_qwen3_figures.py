@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -38,6 +39,7 @@ FOUND = Found(
         TORCH: side(turns(15.0, 45.0, 15.0, encoder=3.0), rss_gb=4.0),
         PUBLISHED: side(turns(6.0, 18.0, 6.0), rss_gb=2.5),
     },
+    passes={"partial": turns(0.5, stem=0.1, generate=0.2)},
     limits=Limits(bytes_per_s=20e9, int8_per_s=300e9, fp32_per_s=150e9),
     rounds={
         "partial": Rounds({"partial": [0.5, 0.5], "full": [2.0, 2.0]}),
@@ -96,16 +98,15 @@ def test_every_goal_is_judged() -> None:
     assert len(judged) == 12
     assert set(judged.values()) == {"yes"}
     slow = Limits(bytes_per_s=40e9, int8_per_s=900e9, fp32_per_s=150e9)
-    worse = Found(
-        FOUND.work, FOUND.sides, slow, FOUND.rounds, FOUND.convert_s, 5_000_000_000, FOUND.foreign
-    )
+    worse = replace(FOUND, limits=slow, convert_rss_bytes=5_000_000_000)
     missed = {row.what for row in rows_of(worse) if row.ok == "NO"}
     assert missed == {"a generated token, peer: limit", "encoder, peer: limit", "peak memory of it"}
 
 
 def test_the_split_has_a_line_for_each_side_and_no_time_where_it_has_no_stage() -> None:
-    heading, ours, torch, _ = split_of(FOUND)
+    heading, ours, torch, _, partial = split_of(FOUND)
 
     assert heading[1 : 1 + len(STAGES)] == list(STAGES)
     assert ours == ["ours (int8)", "-", "0.4", "0.5", "0.6", "1.5", "3", "0.1", "1", "1"]
     assert torch[2:4] == ["-", "3"]
+    assert partial == ["partial", "-", "0.1", "-", "-", "0.2", "0.5"]
