@@ -18,6 +18,7 @@ from sidecar.host.paths import private_dir
 from sidecar.rpc.client import Client, run
 from tests.conftest import ENGINES
 from tests.process.wire import Wire, launched
+from tests.tiny.data import clips
 from tests.unit.installed import TinyModels
 
 SAID = "The cat, in an inn - an anthem!"
@@ -109,3 +110,26 @@ def test_a_damaged_aligner_costs_the_times_and_says_so(
     assert transcript.text == SAID
     assert transcript.segments[0].words == ()
     assert any("no word times" in notice and "damaged" in notice for notice in transcript.notices)
+
+
+def test_an_installed_engine_and_an_installed_aligner_share_the_work(
+    info: ConnectionInfo, installed: Path, tiny_model: TinyModels, tmp_path: Path
+) -> None:
+    engine = tiny_model("int8", "q8_0", trained=True)
+    clip = clips("long-festival")[0]
+    install(engine, tmp_path / "data")
+    install(installed, tmp_path / "data")
+
+    async def scenario() -> Any:
+        async with await Client.connect(info) as client:
+            return await client.transcribe(clip.path, engine=engine.name)
+
+    transcript: Transcript = run(scenario())
+
+    assert transcript.engine == engine.name
+    assert len(transcript.text.split()) > 5
+    for segment in transcript.segments:
+        assert " ".join(word.text for word in segment.words) == segment.text
+        assert segment.start_s <= segment.words[0].start_s
+        assert segment.words[-1].end_s <= segment.end_s
+    assert not any("word times" in notice for notice in transcript.notices)
