@@ -12,6 +12,7 @@ import pytest
 from sidecar.engine.registry import MODELS, EngineRegistry, Entry
 from sidecar.errors import EngineMissingError
 from sidecar.model_store.manifest import (
+    CLASSIFIER,
     DECODER,
     EMBEDDINGS,
     ENCODER,
@@ -118,12 +119,8 @@ class Models:
     def install(self, name: str, **changes: Any) -> Path:
         folder = self.folder / name
         folder.mkdir()
-        names = (
-            STEM,
-            ENCODER,
-            DECODER,
-            *((TOKENIZER, EMBEDDINGS) if "alignment" in changes else ()),
-        )
+        aligner = (STEM, ENCODER, CLASSIFIER, TOKENIZER, EMBEDDINGS)
+        names = aligner if "alignment" in changes else (STEM, ENCODER, DECODER)
         for each in names:
             (folder / each).write_bytes(b"weights")
         files = {each: describe(folder / each) for each in names}
