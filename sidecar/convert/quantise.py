@@ -9,7 +9,7 @@ On x86 without VNNI, pairs of neighbouring products are summed in 16 bits, which
 Runtime). Limiting the sums of neighbouring weights avoids it as surely, and leaves most
 channels almost one more bit.
 
-int4: 4 bits, and for each block of 32 weights of a row a scale and a level of zero
+int4: 4 bits, and for each block of 16 weights of a row a scale and a level of zero
 (`MatMulNBits`), which ONNX Runtime multiplies with activations of 8 bits.
 """
 
@@ -34,7 +34,7 @@ GELU_MIN = -0.17
 GELU_ZERO = 32  # behind a GELU, so that most of the range is above it
 UINT8_MAX = 255
 SMALLEST = 1e-9  # keeps rows and channels of zeros from dividing by zero
-INT4_BLOCK = 32
+INT4_BLOCK = 16
 INT4_MAX = 15
 INT8_ACTIVATIONS = 4  # accuracy level of MatMulNBits
 
@@ -148,7 +148,7 @@ def int4_weights(weight: Floats) -> tuple[npt.NDArray[np.uint8], Floats, npt.NDA
     """Quantise each block of each row of `weight` [out, in], in the layout of MatMulNBits.
 
     Returns:
-        Two weights a byte, [out, blocks, 16]; the scale of each block, [out, blocks]; its
+        Two weights a byte, [out, blocks, 8]; the scale of each block, [out, blocks]; its
         level of zero, two a byte, [out, blocks / 2].
     """
     n_out, n_in = weight.shape

@@ -21,7 +21,7 @@ ENCODER_BYTES: Final[dict[EncoderKind, float]] = {
     "fp32": 4.0,
     "fp16": 2.0,
     "int8": 1.2,
-    "int4": 0.8,
+    "int4": 0.95,
 }
 DECODER_BYTES: Final[dict[KeptKind, float]] = {
     "f32": 4.0,
