@@ -36,8 +36,6 @@ OPSET = 21
 IR_VERSION = 10  # the newest that ONNX Runtime 1.20 reads
 INLINE_BYTES = 1024  # shapes, scales and the like stay in the graph, where optimisers see them
 ALIGNMENT_BYTES = 64
-NONE: Value = ""
-"""An optional input or output that is left out."""
 
 
 class GraphWriter:
