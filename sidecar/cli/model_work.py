@@ -37,7 +37,10 @@ def list_models(query: str, language: str, *, as_json: bool) -> int:
         plain.put(to_json(found))
         return 0
     if not found:
-        plain.say("There is no such model. List all there are with: sotto models")
+        plain.say(
+            "There is no such model. `sotto models` lists all there are;"
+            " a language is given as a tag, such as --language zh."
+        )
     plain.put(plain.harmless(as_lines(found, head=sys.stdout.isatty())))
     return 0
 
