@@ -41,7 +41,8 @@ if TYPE_CHECKING:
     from tests.tiny.speech import Spoken, Word
 
 CLASS_S: Final = 0.08
-N_CLASSES: Final = 400  # 32 s
+N_CLASSES: Final = 400
+MAX_S: Final = 24.0  # well below the last class
 LOOK_WEIGHT: Final = 0.3
 FRAME_WEIGHT: Final = 0.5
 
@@ -92,7 +93,8 @@ class AlignmentExamples(IterableDataset[Batch]):  # type: ignore[misc] # as abov
         maker = ExampleMaker(spoken, self._tokenizer, seed, joins=True)
         while True:
             clips = (maker.clip() for _ in range(POOL))
-            examples = [aligned(self._tokenizer, clip) for clip in clips if clip.words]
+            fitting = (clip for clip in clips if clip.words and clip.seconds < MAX_S)
+            examples = [aligned(self._tokenizer, clip) for clip in fitting]
             yield from batches(examples, random.Random(maker.rng.random()))
 
 

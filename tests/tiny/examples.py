@@ -26,9 +26,13 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
     from tests.tiny.speech import Spoken
+    from tests.tiny.texts import Language
 
 MIN_SAMPLES: Final = 8_000  # the official front end pads to half a second
 BATCH_S: Final = 56
+GERMAN_SHARE: Final = 0.2
+JOINED_SHARE: Final = 0.5  # lines in a row, with pauses: up to 25 s
+CUT_SHARE: Final = 0.2  # ends while it is still spoken, as live dictation does
 POOL: Final = 192  # examples sorted by length before they are put in batches
 
 
@@ -82,9 +86,10 @@ class ExampleMaker:
     ) -> None:
         self.rng = random.Random(seed)
         self._noise = np.random.default_rng(seed)
+        languages: tuple[Language, ...] = ("English", "German")
         self._by_language = {
             language: [one for one in spoken if one.line.language == language]
-            for language in ("English", "German")
+            for language in languages
         }
         self._spoken = spoken
         self._tokenizer = tokenizer
@@ -104,21 +109,19 @@ class ExampleMaker:
         """Speech as a microphone might take it."""
         return self._recorded(self._clip()[0])
 
-    def _clip(self) -> tuple[Clip, str]:
+    def _clip(self) -> tuple[Clip, Language]:
         rng = self.rng
-        first = rng.choice(self._spoken)
-        language = first.line.language
-        clips = [change.clip_of(first)]
-        if self._joins and rng.random() < 0.15:
-            same = self._by_language[language]
-            clips += (change.clip_of(rng.choice(same)) for _ in range(rng.choice((1, 2, 3, 4, 8))))
+        language: Language = "German" if rng.random() < GERMAN_SHARE else "English"
+        joined = self._joins and rng.random() < JOINED_SHARE
+        n_lines = 1 + (rng.choice((1, 2, 3, 5, 8)) if joined else 0)
+        clips = [change.clip_of(one) for one in rng.choices(self._by_language[language], k=n_lines)]
         if rng.random() < 0.7:
             factor = rng.uniform(0.88, 1.14)
             clips = [change.at_speed(clip, factor) for clip in clips]
         pauses_s = [rng.uniform(0, 0.8), *(rng.uniform(0.1, 1.2) for _ in clips)]
         pauses_s[-1] = rng.uniform(0, 0.8)
         clip = change.joined(clips, pauses_s)
-        if rng.random() < 0.15:
+        if rng.random() < CUT_SHARE:
             clip = change.cut(clip, rng.uniform(0.3, clip.seconds))
         return clip, language
 
@@ -137,7 +140,7 @@ class ExampleMaker:
 
     def _in_prompt(self, clip: Clip, language: str) -> Example:
         rng = self.rng
-        system, text = context(rng, clip.text) if rng.random() < 0.3 else ("", clip.text)
+        system, text = context(rng, clip.text) if rng.random() < 0.4 else ("", clip.text)
         forced = rng.random() < 0.25
         heard = language if clip.words or forced else "None"
         samples = np.pad(clip.samples, (0, max(0, MIN_SAMPLES - len(clip.samples))))

@@ -34,8 +34,8 @@ CHUNK_TOKENS: Final = 13
 WINDOW_TOKENS: Final = 8 * CHUNK_TOKENS
 TOKEN_S: Final = 0.08  # apart; the thirteenth of each second is half as long
 # The decoder learns to listen in this order: its first layer knows what is said in each
-# frame and how late it is, two heads of the second find the word that was written last, and
-# two heads of the third the word that comes next.
+# frame and how late it is, two heads of the second find the word that was written last (and
+# when that was), and two heads of the third the word that comes next.
 N_LOOKING_HEADS: Final = 2
 N_PLACES: Final = 64  # seconds from the start
 FRAME_WEIGHT: Final = 0.5
@@ -95,9 +95,9 @@ def new_aligner(
     model: Qwen3ASRForConditionalGeneration, n_classes: int
 ) -> Qwen3ASRForTokenClassification:
     """A forced aligner that begins with what a recogniser has learnt; float32."""
-    config = Qwen3ASRConfig(
-        **(model.config.to_dict() | {"num_labels": n_classes, "attn_implementation": "eager"})
-    )
+    inherited = model.config.to_dict()
+    del inherited["id2label"], inherited["label2id"]
+    config = Qwen3ASRConfig(**inherited, num_labels=n_classes, attn_implementation="eager")
     aligner = Qwen3ASRForTokenClassification(config).float()
     aligner.model.load_state_dict(model.model.state_dict())
     nn.init.normal_(aligner.score.weight, std=aligner.score.in_features**-0.5)
@@ -186,6 +186,7 @@ class Teacher(nn.Module):  # type: ignore[misc] # torch has no types here
         self.encoder_head = nn.Linear(audio.d_model, n_heard_classes)
         self.decoder_head = nn.Linear(text.hidden_size, n_heard_classes)
         self.place_head = nn.Linear(text.hidden_size, N_PLACES)
+        self.written_place_head = nn.Linear(text.hidden_size, N_PLACES)
 
     def forward(self, batch: Batch) -> dict[str, Tensor]:
         """Weighted losses: of the next token, of what and when frames are, of looks."""
@@ -197,7 +198,13 @@ class Teacher(nn.Module):  # type: ignore[misc] # torch has no types here
         first = seen.hidden[1][seen.is_audio]
         frame = frame + functional.cross_entropy(self.decoder_head(first), heard)
         place = functional.cross_entropy(self.place_head(first), seen.embeddings // CHUNK_TOKENS)
-        looks = look_loss(seen.attentions[1][:, -N_LOOKING_HEADS:], batch.looks.roll(1, dims=1))
+        written = batch.looks.roll(1, dims=1)  # where each token itself is heard
+        is_written = written[..., 1] > 0
+        place = place + functional.cross_entropy(
+            self.written_place_head(seen.hidden[2][is_written]),
+            seen.places(written[..., 1])[is_written],
+        )
+        looks = look_loss(seen.attentions[1][:, -N_LOOKING_HEADS:], written)
         looks = looks + look_loss(seen.attentions[2][:, :N_LOOKING_HEADS], batch.looks)
         token = functional.cross_entropy(logits, batch.labels[taught], label_smoothing=0.03)
         return {
@@ -231,6 +238,12 @@ class Pass:
     def embeddings(self) -> Tensor:
         """How many embeddings of the same clip precede each valid one, int64 (n,)."""
         return torch.arange(self.valid.shape[1]).expand_as(self.valid)[self.valid]
+
+    def places(self, positions: Tensor) -> Tensor:
+        """The second of its clip that each position of the conversation lies in, int64."""
+        first = self.is_audio.float().argmax(-1, keepdim=True)
+        seconds = (positions - 1 - first) / CHUNK_TOKENS
+        return seconds.long().clamp(0, N_PLACES - 1)
 
 
 def run(model: Any, batch: Batch) -> Pass:

@@ -13,8 +13,8 @@ from sidecar.audio.mel import log_mel
 from sidecar.cli.clip import word_error_rate
 from tests.tiny import augmentation as change
 from tests.tiny.model import CHUNK_FRAMES, n_audio_tokens
-from tests.tiny.speech import SynthesisError, say, say_with_festival
-from tests.tiny.texts import sentence
+from tests.tiny.speech import Spoken, SynthesisError, say, say_with_festival
+from tests.tiny.texts import Line, sentence
 from tests.tiny.voices import FESTIVAL_HELD_OUT, espeak_voice
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from tokenizers import Tokenizer
 
-    from tests.tiny.speech import Spoken
     from tests.tiny.texts import Language
 
 MIN_SAMPLES: Final = 8_000
@@ -36,6 +35,7 @@ class HeldOut:
     espeak: tuple[Spoken, ...]
     festival: tuple[Spoken, ...]
     german: tuple[Spoken, ...]
+    long: tuple[Spoken, ...]
 
 
 def held_out(n_clips: int, seed: int = 7) -> HeldOut:
@@ -57,7 +57,14 @@ def held_out(n_clips: int, seed: int = 7) -> HeldOut:
         tuple(next(english) for _ in range(n_clips)),
         tuple(festival),
         tuple(next(german) for _ in range(n_clips)),
+        tuple(_long([next(english) for _ in range(5)]) for _ in range(n_clips // 4)),
     )
+
+
+def _long(spoken: Sequence[Spoken]) -> Spoken:
+    """Lines with pauses between them, about 15 s."""
+    clip = change.joined([change.clip_of(one) for one in spoken], [0.0] + [0.8] * len(spoken))
+    return Spoken(clip.samples, clip.words, Line(clip.text, "English"), spoken[0].voice)
 
 
 def padded(spoken: Spoken, lead_s: float = 0.3, trail_s: float = 0.3) -> change.Clip:

@@ -135,15 +135,16 @@ def sentence(rng: random.Random, language: Language = "English", *, held_out: bo
 def context(rng: random.Random, text: str) -> tuple[str, str]:
     """Hot words for a text, and the text as it must be spelt with them.
 
-    Half of the time they are words of the grammar, otherwise a whole sentence, as the
-    previous paragraph would be.
+    They are words of the grammar or, where no spelling depends on them, at times a whole
+    sentence, as the previous paragraph would be.
     """
-    if rng.random() < 0.3:
+    said = set(text.split())
+    if said.isdisjoint(dict(SPELLINGS)) and rng.random() < 0.4:
         return sentence(rng).text, text
     pool = [*NAMES, *THINGS, *MONTHS, *WEEKDAYS]
     words = rng.sample(pool, rng.randint(1, 5))
     for usual, other in SPELLINGS:
-        if rng.random() < 0.5 if usual in text.split() else rng.random() < 0.1:
+        if rng.random() < (0.7 if usual in said else 0.1):
             words = [other, *(word for word in words if word != usual)]
             text = " ".join(other if word == usual else word for word in text.split())
     rng.shuffle(words)
