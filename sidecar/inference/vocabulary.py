@@ -53,7 +53,3 @@ class Vocabulary:
             if length >= 0:
                 return text.raw[:length]
             room = -length
-
-    def is_end(self, token: int) -> bool:
-        """Whether the model says by it that it is done."""
-        return bool(llama().llama_vocab_is_eog(self._vocab, token))

@@ -19,7 +19,6 @@ class Family:
         mark: what is before the text of an answer, after the language.
         ends: tokens after which nothing more is said.
         languages: names by BCP 47 tag.
-        no_language: said of sound without speech.
         tokens_per_s, spare_tokens: of text that may be said in so much sound.
         max_segment_s: longest sound that it hears well at once.
     """
@@ -31,7 +30,6 @@ class Family:
     mark: str
     ends: tuple[str, ...]
     languages: Mapping[str, str]
-    no_language: str
     tokens_per_s: float
     spare_tokens: int
     max_segment_s: float

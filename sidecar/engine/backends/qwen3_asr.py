@@ -8,7 +8,8 @@
     language English<asr_text>What was said.<|im_end|>
 
 Source: QwenLM/Qwen3-ASR, `qwen_asr/inference`, and the chat template of its checkpoints. The
-last line is the model's answer, or begins the prompt where the language is given.
+last line is the model's answer, or ends the prompt where the language is given. Of sound
+without speech the model says `language None<asr_text>`, and no text.
 """
 
 from __future__ import annotations
@@ -56,7 +57,6 @@ QWEN3_ASR: Final = Family(
         "hu": "Hungarian",
         "mk": "Macedonian",
     },
-    no_language="None",
     # Speech has four tokens a second; text in which each byte is a token has twelve.
     tokens_per_s=12.0,
     spare_tokens=32,

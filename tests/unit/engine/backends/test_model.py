@@ -15,7 +15,6 @@ from sidecar.engine.backends.model import ModelEngine
 from sidecar.engine.base import Ask, SegmentOptions, SegmentPass
 from sidecar.errors import CancelledError, LoadFailedError, ModelCorruptError, OutOfMemoryError
 from sidecar.model_store.manifest import FILE
-from sidecar.testing import check_engine
 from tests.unit.engine.backends.machines import EXACT, Floats, never, sound
 from tests.unit.installed import TinyModels
 
@@ -262,10 +261,3 @@ def test_a_model_of_another_kind_is_refused(
         ModelEngine(aligner, EXACT).load()
     with pytest.raises(ModelCorruptError):
         ModelEngine(tmp_path, EXACT).load()
-
-
-@pytest.mark.slow
-def test_it_conforms(folder: Path, tmp_path: Path) -> None:
-    few = changed(folder, tmp_path, languages=["en", "yue"])
-
-    check_engine(lambda: ModelEngine(few, EXACT))
