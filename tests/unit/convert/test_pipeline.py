@@ -78,6 +78,16 @@ def test_fewer_bits_compute_less_exactly(tiny_model: TinyModels) -> None:
     assert found == sorted(found, reverse=True)
 
 
+@pytest.mark.parametrize(("encoder", "bound"), [("int8", 0.999), ("int4", 0.99)])
+def test_a_trained_encoder_bears_few_bits(
+    tiny_model: TinyModels, encoder: EncoderKind, bound: float
+) -> None:
+    manifest = verify(tiny_model(encoder, "q4_k", trained=True))
+
+    assert manifest.check["encoder_cosine"] >= bound
+    assert manifest.check["decoder_cosine"] >= 0.97
+
+
 def test_an_aligner_is_converted_with_its_table(tiny_model: TinyModels) -> None:
     folder = tiny_model("int8", "q8_0", aligner=True)
 
