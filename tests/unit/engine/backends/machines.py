@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +20,7 @@ from sidecar.engine.backends.sequences import Part
 from sidecar.engine.backends.windows import Windows
 from sidecar.engine.base import SegmentOptions
 from sidecar.inference.decoder import Run
-from sidecar.model_store.manifest import Audio, read_manifest
+from sidecar.model_store.manifest import FILE, Audio, read_manifest
 from tests.unit.models import TinyModel, tokens
 
 Floats = npt.NDArray[np.float32]
@@ -106,3 +108,11 @@ def reference_answer(
         )
     logits = torch.cat(found.logits).numpy()
     return found.sequences[0, ids.shape[1] :].tolist(), logits
+
+
+def changed(folder: Path, tmp_path: Path, **fields: object) -> Path:
+    """The model with another manifest."""
+    other = shutil.copytree(folder, tmp_path / "other")
+    manifest = json.loads((other / FILE).read_text())
+    (other / FILE).write_text(json.dumps({**manifest, **fields}))
+    return other

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import json
-import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,8 +12,7 @@ from sidecar.domain import Hypothesis
 from sidecar.engine.backends.model import ModelEngine
 from sidecar.engine.base import Ask, SegmentOptions, SegmentPass
 from sidecar.errors import CancelledError, LoadFailedError, ModelCorruptError, OutOfMemoryError
-from sidecar.model_store.manifest import FILE
-from tests.unit.engine.backends.machines import EXACT, Floats, never, sound
+from tests.unit.engine.backends.machines import EXACT, Floats, changed, never, sound
 from tests.unit.installed import TinyModels
 
 FINAL = Ask(final=True)
@@ -233,14 +230,6 @@ def test_one_that_never_fits_fails_alone(small: ModelEngine) -> None:
     assert outcomes[0] == final(small, varied(2))
     assert isinstance(outcomes[1], Exception)
     assert final(small, varied(1)).final
-
-
-def changed(folder: Path, tmp_path: Path, **fields: object) -> Path:
-    """The model with another manifest."""
-    other = shutil.copytree(folder, tmp_path / "other")
-    manifest = json.loads((other / FILE).read_text())
-    (other / FILE).write_text(json.dumps({**manifest, **fields}))
-    return other
 
 
 def test_a_model_that_needs_more_memory_than_there_is_is_not_loaded(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from difflib import SequenceMatcher
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from sidecar.engine.backends.model import ModelEngine
 from sidecar.engine.base import Ask, SegmentOptions, SegmentPass
 from sidecar.testing import check_engine
 from tests.tiny.data import SpeechClip, clips
-from tests.unit.engine.backends.machines import never
+from tests.unit.engine.backends.machines import changed, never
 from tests.unit.installed import TinyModels
 
 FINAL = Ask(final=True)
@@ -118,8 +119,9 @@ def test_several_are_heard_together_as_alone(engine: ModelEngine) -> None:
     ]
 
 
-def test_an_installed_model_is_an_engine(tiny_model: TinyModels) -> None:
-    folder = tiny_model("int8", "q4_k", trained=True)
+def test_an_installed_model_is_an_engine(tiny_model: TinyModels, tmp_path: Path) -> None:
+    whole = tiny_model("int8", "q4_k", trained=True)
+    folder = changed(whole, tmp_path, languages=["en", "de"])  # each is a pass of its own
     clip = clips("espeak")[2]
 
     check_engine(lambda: ModelEngine(folder, OPTIONS), speech=clip.samples(), text=clip.text)
