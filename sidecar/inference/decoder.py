@@ -320,8 +320,9 @@ class Decoder:
         params = lib.llama_context_default_params()
         params.n_ctx = options.n_cells
         params.n_batch = params.n_ubatch = options.n_batch
-        params.n_outputs_max = options.n_outputs  # or there is room for logits of every row
         params.n_seq_max = options.n_sequences + 1
+        # Or there is room for logits of every row. With fewer than sequences llama.cpp aborts.
+        params.n_outputs_max = max(options.n_outputs, params.n_seq_max)
         params.n_threads = options.n_threads
         params.n_threads_batch = options.n_batch_threads
         params.type_k = params.type_v = {"q8_0": lib.GGML_TYPE_Q8_0, **TYPES}[options.kv]

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -122,6 +122,18 @@ def test_more_rows_than_fit_a_batch_are_cut(decoder: Decoder, model: TinyModel) 
     logits = decoder.feed(0, speech, never, wanted=range(len(speech)))
 
     np.testing.assert_allclose(logits, expected(model, speech), atol=1e-4)
+
+
+def test_logits_of_one_row_at_a_time_are_enough_for_many_sequences(
+    path: Path, decoder: Decoder
+) -> None:
+    narrow = Decoder(path, replace(EXACT, n_outputs=1))
+
+    [expected] = decoder.advance([Run(0, TOKENS[:40], (37, 38, 39))], never)
+    [found] = narrow.advance([Run(0, TOKENS[:40], (37, 38, 39))], never)
+
+    assert np.abs(found - expected).max() < 1e-4
+    narrow.close()
 
 
 def test_after_rewinding_a_sequence_goes_on_from_there(decoder: Decoder) -> None:
