@@ -12,7 +12,8 @@ import pytest
 from sidecar.engine.backends.machine import Machine
 from sidecar.engine.base import SegmentOptions
 from sidecar.errors import LoadFailedError, ModelCorruptError
-from sidecar.model_store.manifest import DECODER, ENCODER, FILE
+from sidecar.inference.decoder import Decoder, DecoderOptions
+from sidecar.model_store.manifest import DECODER, ENCODER, FILE, DecoderKind
 from tests.unit.engine.backends.machines import (
     EXACT,
     answer,
@@ -148,3 +149,15 @@ def test_threads_and_cells_are_as_asked(folder: Path) -> None:
     assert small.decoder.n_cells == 256
     assert np.isfinite(small.decoder.width)
     small.decoder.close()
+
+
+@pytest.mark.parametrize("kind", ["q4_k", "q8_0"])
+def test_a_decoder_in_few_bits_is_handed_keys_and_values_too(
+    tiny_model: TinyModels, kind: DecoderKind
+) -> None:
+    decoder = Decoder(tiny_model("int8", kind) / DECODER, DecoderOptions(n_threads=1))
+
+    handed = decoder.hands_over()
+
+    decoder.close()
+    assert handed
