@@ -46,8 +46,8 @@ _LONG_ROWS: Final = 16  # from so many on a batch may take 200 ms, and is interr
 _NODES_PER_QUESTION: Final = 64  # of some 40 in each layer
 
 
-class ContextFullError(EngineError):
-    """There are not enough cells left for these tokens. Other sequences may give theirs up."""
+class ContextFullError(Exception):
+    """There are not enough cells left for these rows. Other sequences may give theirs up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,7 +264,7 @@ class Decoder:
         taken = lib.llama_state_seq_set_data(context, source, len(state), self._scratch)
         if taken != len(state):
             lib.llama_memory_seq_rm(self._memory, self._scratch, 0, -1)
-            raise ContextFullError("The model has no room for this much speech at once.")
+            raise ContextFullError
         # llama.cpp replaces a sequence as a whole; so the new cells come by way of another one.
         lib.llama_memory_seq_cp(self._memory, self._scratch, sequence, start, start + n_new)
         lib.llama_memory_seq_rm(self._memory, self._scratch, 0, -1)
@@ -366,7 +366,7 @@ class Decoder:
         if answer == _ABORTED:
             raise CancelledError("The pass was aborted.")
         if answer == _FULL:
-            raise ContextFullError("The model has no room for this much speech at once.")
+            raise ContextFullError
         if answer != 0:
             raise EngineError(f"llama.cpp refused a batch ({answer}).")
         for row in rows:

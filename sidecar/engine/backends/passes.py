@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from sidecar.domain import Hypothesis
 from sidecar.engine.backends.generation import Generation
-from sidecar.errors import CancelledError
+from sidecar.errors import CancelledError, TooLargeError
 from sidecar.inference.decoder import ContextFullError, Run
 
 if TYPE_CHECKING:
@@ -129,12 +129,12 @@ class Passes:
             each = self._waiting.popleft()
             try:
                 each.placed = each.hearer.begin(each.ask, self._abort_of(each))
-            except ContextFullError as error:
+            except ContextFullError:
                 if self._running:
                     each.hearer.leave()
                     self._waiting.appendleft(each)
                     return
-                yield self._ended(each, error)
+                yield self._ended(each, _too_long())
             except Exception as error:  # whatever is wrong with one is not with the others
                 yield self._ended(each, error)
             else:
@@ -167,20 +167,20 @@ class Passes:
         except CancelledError as error:
             yield from self._remove([each for each in running if each.stopped], error)
             return
-        except ContextFullError as error:
-            yield from self._make_room(error)
+        except ContextFullError:
+            yield from self._make_room()
             return
         for each, logits in zip(running, found, strict=True):
             each.take(logits, self._steps)
         yield from self._remove([each for each in running if each.generation.done], None)
 
-    def _make_room(self, error: ContextFullError) -> Iterator[tuple[int, Outcome]]:
+    def _make_room(self) -> Iterator[tuple[int, Outcome]]:
         """Empty idle sequences; else let the last one begin again after the others."""
         if self._steps.make_room():
             return
         last = self._running[-1]
         if len(self._running) == 1:
-            yield from self._remove([last], error)
+            yield from self._remove([last], _too_long())
         else:
             self._running.remove(last)
             last.hearer.leave()
@@ -202,3 +202,9 @@ class Passes:
             return each.number, each.hearer.end(each.ask, generation)
         except Exception as failure:
             return each.number, failure
+
+
+def _too_long() -> TooLargeError:
+    return TooLargeError(
+        "This is more speech than the model has room for at once; split the recording."
+    )

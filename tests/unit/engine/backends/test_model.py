@@ -11,7 +11,13 @@ from hypothesis import strategies as st
 from sidecar.domain import Hypothesis
 from sidecar.engine.backends.model import ModelEngine
 from sidecar.engine.base import Ask, SegmentOptions, SegmentPass
-from sidecar.errors import CancelledError, LoadFailedError, ModelCorruptError, OutOfMemoryError
+from sidecar.errors import (
+    CancelledError,
+    LoadFailedError,
+    ModelCorruptError,
+    OutOfMemoryError,
+    TooLargeError,
+)
 from tests.unit.engine.backends.machines import EXACT, Floats, changed, never, sound
 from tests.unit.installed import TinyModels
 
@@ -228,7 +234,7 @@ def test_one_that_never_fits_fails_alone(small: ModelEngine) -> None:
     outcomes = together(small, passes(small, [varied(2), varied(25)]))
 
     assert outcomes[0] == final(small, varied(2))
-    assert isinstance(outcomes[1], Exception)
+    assert isinstance(outcomes[1], TooLargeError)
     assert final(small, varied(1)).final
 
 
