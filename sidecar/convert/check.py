@@ -17,10 +17,10 @@ from sidecar.audio.mel import log_mel
 from sidecar.convert import reference
 from sidecar.domain import SAMPLE_RATE_HZ
 from sidecar.errors import LoadFailedError
-from sidecar.inference.classifier import Classifier, ClassifierOptions
+from sidecar.inference.classifier import Classifier
 from sidecar.inference.decoder import Decoder, DecoderOptions
 from sidecar.inference.encoder import Encoder, EncoderOptions, n_tokens
-from sidecar.inference.prefill import Prefill, PrefillOptions
+from sidecar.inference.prefill import LayerOptions, Prefill
 from sidecar.model_store.manifest import CLASSIFIER, DECODER, ENCODER, PREFILL, STEM
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def check_decoder(
     embeds = reference.embed(checkpoint, tokens)
     wanted = reference.decode(checkpoint, embeds)
     if checkpoint.model.n_classes:
-        classifier = Classifier(folder / CLASSIFIER, ClassifierOptions())
+        classifier = Classifier(folder / CLASSIFIER, LayerOptions())
         logits = classifier.logits(embeds, range(len(embeds)), abort)
     else:
         logits = _logits(folder / DECODER, embeds, abort)
@@ -103,7 +103,7 @@ def check_decoder(
 def _check_prefill(
     path: Path, embeds: Floats, wanted: reference.Decoded, abort: Abort
 ) -> dict[str, float]:
-    prefill = Prefill(path, PrefillOptions())
+    prefill = Prefill(path, LayerOptions())
     ours = prefill.run(embeds, prefill.nothing(), abort)
     found = {
         "prefill_keys_cosine": float(_cosines(ours.keys, wanted.keys).mean()),

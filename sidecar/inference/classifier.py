@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sidecar.inference.session import Floats, Session, SessionOptions
+from sidecar.inference.session import Floats, Session
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,21 +14,8 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from sidecar.inference.prefill import LayerOptions
     from sidecar.inference.session import Abort
-
-
-@dataclass(frozen=True, slots=True)
-class ClassifierOptions:
-    """How embeddings are computed.
-
-    Attributes:
-        session: threads and providers.
-        rows_at_once: how many pass through all layers together. More are slower, since scores
-            of what comes after a row are computed in vain.
-    """
-
-    session: SessionOptions = field(default_factory=SessionOptions)
-    rows_at_once: int = 128
 
 
 class Classifier:
@@ -39,7 +25,7 @@ class Classifier:
         LoadFailedError: on construction: the file is missing or damaged.
     """
 
-    def __init__(self, path: Path, options: ClassifierOptions) -> None:
+    def __init__(self, path: Path, options: LayerOptions) -> None:
         self._options = options
         self._session = Session(path, options.session)
 

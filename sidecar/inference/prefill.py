@@ -40,11 +40,11 @@ class KeyValues:
 
 
 @dataclass(frozen=True, slots=True)
-class PrefillOptions:
-    """How embeddings are computed.
+class LayerOptions:
+    """How embeddings pass through a decoder's layers.
 
     Attributes:
-        session: threads; the graph of integers is one for CPUs.
+        session: threads; a graph of integers is one for CPUs.
         rows_at_once: how many pass through all layers together. More are slower, since scores
             of what comes after a row are computed in vain.
     """
@@ -60,7 +60,7 @@ class Prefill:
         LoadFailedError: on construction: the file is missing or damaged.
     """
 
-    def __init__(self, path: Path, options: PrefillOptions) -> None:
+    def __init__(self, path: Path, options: LayerOptions) -> None:
         self._options = options
         self._session = Session(path, options.session)
 

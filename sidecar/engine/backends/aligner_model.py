@@ -24,8 +24,9 @@ from sidecar.domain import Samples
 from sidecar.engine.backends.windows import LEAST_SAMPLES
 from sidecar.engine.base import Abort
 from sidecar.errors import EngineError, ModelCorruptError
-from sidecar.inference.classifier import Classifier, ClassifierOptions
+from sidecar.inference.classifier import Classifier
 from sidecar.inference.encoder import Encoder, EncoderOptions, n_tokens
+from sidecar.inference.prefill import LayerOptions
 from sidecar.inference.session import SessionOptions
 from sidecar.inference.threads import physical_cores
 from sidecar.inference.tokenizer import Tokenizer
@@ -67,7 +68,7 @@ class AlignerModel:
         self._audio = manifest.audio
         self._alignment: Alignment = manifest.alignment
         self._encoder = Encoder(folder / STEM, folder / ENCODER, EncoderOptions(session))
-        self._classifier = Classifier(folder / CLASSIFIER, ClassifierOptions(session))
+        self._classifier = Classifier(folder / CLASSIFIER, LayerOptions(session))
         self._table = _read_table(folder / EMBEDDINGS, manifest.width)
         self._tokenizer = Tokenizer(folder / TOKENIZER)
         if len(self._table) < self._tokenizer.n_tokens:

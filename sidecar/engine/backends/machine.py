@@ -14,7 +14,7 @@ from sidecar.engine.backends.sequences import Sequences
 from sidecar.errors import ModelCorruptError
 from sidecar.inference.decoder import Decoder, DecoderOptions, Run
 from sidecar.inference.encoder import Encoder, EncoderOptions
-from sidecar.inference.prefill import Prefill, PrefillOptions
+from sidecar.inference.prefill import LayerOptions, Prefill
 from sidecar.inference.session import Provider, SessionOptions
 from sidecar.inference.threads import Threads
 from sidecar.model_store.manifest import DECODER, ENCODER, PREFILL, STEM
@@ -118,7 +118,7 @@ def _graphs(
     encoder = Encoder(folder / STEM, folder / ENCODER, EncoderOptions(session, 1, 1))
     if not options.prefill or options.n_gpu_layers or PREFILL not in manifest.files:
         return encoder, None
-    on_cpu = PrefillOptions(SessionOptions(options.n_threads))
+    on_cpu = LayerOptions(SessionOptions(options.n_threads))
     return encoder, Prefill(folder / PREFILL, on_cpu)
 
 

@@ -9,7 +9,7 @@ import torch
 
 from sidecar.convert.architecture import read_architecture
 from sidecar.convert.prefill_graph import write_prefill
-from sidecar.inference.prefill import KeyValues, Prefill, PrefillOptions
+from sidecar.inference.prefill import KeyValues, LayerOptions, Prefill
 from sidecar.model_store.manifest import EncoderKind
 from tests.unit.convert.towers import Floats
 from tests.unit.models import TEXT, TinyModel, tiny_asr
@@ -50,7 +50,7 @@ def prefill(model: TinyModel, folder: Path, kind: EncoderKind, at_once: int = 12
     (folder / "config.json").write_text(json.dumps(model.config))
     shape = read_architecture(folder).text
     write_prefill(folder / "prefill.onnx", shape, model.state.__getitem__, kind)
-    return Prefill(folder / "prefill.onnx", PrefillOptions(rows_at_once=at_once))
+    return Prefill(folder / "prefill.onnx", LayerOptions(rows_at_once=at_once))
 
 
 def cosines(ours: Floats, theirs: Floats) -> Floats:

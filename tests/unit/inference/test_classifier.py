@@ -11,7 +11,8 @@ import torch
 from sidecar.convert.architecture import read_architecture
 from sidecar.convert.prefill_graph import write_aligner
 from sidecar.errors import CancelledError, LoadFailedError
-from sidecar.inference.classifier import Classifier, ClassifierOptions
+from sidecar.inference.classifier import Classifier
+from sidecar.inference.prefill import LayerOptions
 from sidecar.model_store.manifest import EncoderKind
 from tests.unit.convert.towers import Floats, cosines
 from tests.unit.models import TinyModel, tiny_aligner
@@ -58,7 +59,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory, model: TinyModel) -> Path:
 def test_marks_say_what_they_say_in_transformers_however_many_rows_are_computed_at_once(
     folder: Path, embeds: Floats, theirs: Floats, at_once: int
 ) -> None:
-    classifier = Classifier(folder / "fp32.onnx", ClassifierOptions(rows_at_once=at_once))
+    classifier = Classifier(folder / "fp32.onnx", LayerOptions(rows_at_once=at_once))
 
     ours = classifier.logits(embeds, MARKS, never)
 
@@ -67,13 +68,13 @@ def test_marks_say_what_they_say_in_transformers_however_many_rows_are_computed_
 
 
 def test_in_integers_they_say_nearly_the_same(folder: Path, embeds: Floats, theirs: Floats) -> None:
-    ours = Classifier(folder / "int8.onnx", ClassifierOptions()).logits(embeds, MARKS, never)
+    ours = Classifier(folder / "int8.onnx", LayerOptions()).logits(embeds, MARKS, never)
 
     assert cosines(ours, theirs).min() > 0.995
 
 
 def test_an_abort_is_asked_for_before_each_batch_of_rows(folder: Path, embeds: Floats) -> None:
-    classifier = Classifier(folder / "fp32.onnx", ClassifierOptions(rows_at_once=100))
+    classifier = Classifier(folder / "fp32.onnx", LayerOptions(rows_at_once=100))
 
     for nth in (1, 2, 3):
         answers = iter([False] * (nth - 1) + [True])
@@ -84,4 +85,4 @@ def test_an_abort_is_asked_for_before_each_batch_of_rows(folder: Path, embeds: F
 
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(LoadFailedError, match="missing"):
-        Classifier(tmp_path / "decoder.onnx", ClassifierOptions())
+        Classifier(tmp_path / "decoder.onnx", LayerOptions())

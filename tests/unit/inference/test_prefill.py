@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from sidecar.errors import CancelledError, LoadFailedError
-from sidecar.inference.prefill import Prefill, PrefillOptions
+from sidecar.inference.prefill import LayerOptions, Prefill
 from tests.unit.convert.test_prefill_graph import never, prefill
 from tests.unit.convert.towers import Floats
 from tests.unit.models import TinyModel, tiny_asr
@@ -29,7 +29,7 @@ def test_rows_at_once_change_no_result(
 ) -> None:
     whole = prefill(model, tmp_path, "fp32")
     past = whole.run(embeds[:10], whole.nothing(), never)
-    pieces = Prefill(tmp_path / "prefill.onnx", PrefillOptions(rows_at_once=at_once))
+    pieces = Prefill(tmp_path / "prefill.onnx", LayerOptions(rows_at_once=at_once))
 
     ours = pieces.run(embeds[10:], past, never)
 
@@ -61,6 +61,6 @@ def test_it_stops_before_the_rows_at_which_it_is_told_to(
 
 def test_a_missing_graph_is_named(tmp_path: Path) -> None:
     with pytest.raises(LoadFailedError) as failure:
-        Prefill(tmp_path / "prefill.onnx", PrefillOptions())
+        Prefill(tmp_path / "prefill.onnx", LayerOptions())
 
     assert failure.value.detail == "prefill.onnx"
