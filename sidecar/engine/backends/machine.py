@@ -114,7 +114,7 @@ def _graphs(
 ) -> tuple[Encoder, Prefill | None]:
     """The encoder, and what computes keys and values, where the model has it and it pays."""
     session = SessionOptions(options.n_threads, options.providers)
-    # One by one: a quantised graph rounds a chunk by the loudest of those it comes with.
+    # One by one, so that they are the same to the last bit whenever they are computed.
     encoder = Encoder(folder / STEM, folder / ENCODER, EncoderOptions(session, 1, 1))
     if not options.prefill or options.n_gpu_layers or PREFILL not in manifest.files:
         return encoder, None
