@@ -3,8 +3,8 @@
 The encoder takes sound in chunks (of a second), and lets those of a window (of eight) see
 each other and nothing else. So a chunk's frames are computed once, and so are a window's
 embeddings as soon as its sound is complete. What is computed depends on the sound alone,
-never on when it was asked for: windows are encoded one by one, since a quantised graph that
-gets several at a time rounds each by the loudest of all.
+never on when it was asked for: windows are encoded one by one, since a batch of several is
+rounded otherwise, in the last bits.
 
 The spectrogram is clamped to 80 dB below its maximum. The reference takes that of the whole
 clip, which a stream cannot know; here it is the maximum of the segment up to the end of the
