@@ -208,7 +208,9 @@ class _Parts:
             from sidecar.model_store.store import ModelStore
 
             options = StoreOptions(
-                source=self._settings.model_source, hf_token=os.environ.get("HF_TOKEN", "")
+                source=self._settings.model_source,
+                hf_token=os.environ.get("HF_TOKEN", ""),
+                libraries=("gguf", "llama_cpp", "onnx", "safetensors"),
             )
             folder = data_dir(self._settings.data_dir) / MODELS
             self._store = ModelStore(folder, _catalogue(self._settings), ConvertProcess(), options)

@@ -33,9 +33,12 @@ class StoreOptions:
         source: where models come from unless a call says otherwise; "" for the catalogue's own.
         hf_token: shown to Hugging Face's hub, or another one that was named, and nobody else.
         spare_bytes: room on the disk that is left to others.
+        libraries: what converting and running a model needs. Without one of them nothing is
+            downloaded.
     """
 
     web: WebOptions = WebOptions()
     source: str = ""
     hf_token: str = field(default="", repr=False)
     spare_bytes: int = 256 << 20
+    libraries: tuple[str, ...] = ()

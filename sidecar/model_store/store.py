@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib.util
 import shutil
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +22,7 @@ from sidecar.errors import (
     BusyError,
     EngineMissingError,
     InvalidParamsError,
+    LoadFailedError,
     ModelCorruptError,
 )
 from sidecar.host.rundir import FileLock, LockHeldError
@@ -125,7 +127,8 @@ class ModelStore:
             DownloadError, LicenceError: no source gives it.
             ChecksumError: what a source gives is not what it should be.
             DiskFullError: there is no room, or nothing can be written.
-            OutOfMemoryError, LoadFailedError, ModelCorruptError: it cannot be converted.
+            LoadFailedError: a library is missing, or it cannot be converted.
+            OutOfMemoryError, ModelCorruptError: it cannot be converted.
         """
         entry = self._catalogue.find(model)
         chosen = source or self._options.source
@@ -135,6 +138,7 @@ class ModelStore:
                     await self._verify(model, on_progress)
                     await in_thread(shutil.rmtree, self._folder / WORK / model, True)
                     return self.status(model)
+            _check_libraries(self._options.libraries)
             installation = await self._begin(model, on_progress)
             await installation.from_sources(entry, (chosen,) if chosen else entry.sources)
             return self.status(model)
@@ -305,3 +309,12 @@ def _size_of(path: Path) -> int:
         return path.stat().st_size
     except OSError:
         return -1
+
+
+def _check_libraries(names: Sequence[str]) -> None:
+    missing = [name for name in names if importlib.util.find_spec(name) is None]
+    if missing:
+        raise LoadFailedError(
+            f"Models need {', '.join(missing)}: run `make models` in a checkout, or install"
+            " Sotto with its extras gguf and convert. Nothing was downloaded."
+        )

@@ -109,6 +109,17 @@ async def test_the_next_source_is_tried_where_one_fails(hub: Hub, tmp_path: Path
     assert_installed(models, tmp_path)
 
 
+async def test_nothing_is_downloaded_that_cannot_be_converted(hub: Hub, tmp_path: Path) -> None:
+    options = StoreOptions(web=QUICK, spare_bytes=0, libraries=("msgspec", "no_such_library"))
+    models = store(tmp_path, entry(f"hf+{hub.url}"), options=options)
+
+    with pytest.raises(errors.LoadFailedError, match="need no_such_library: run `make models`"):
+        await models.install(MODEL, Told())
+
+    assert hub.asked == []
+    assert models.installed() == {}
+
+
 async def test_where_to_get_it_can_be_chosen(hub: Hub, tmp_path: Path) -> None:
     other = entry("huggingface")
     settled = StoreOptions(web=QUICK, source=f"hf+{hub.url}", spare_bytes=0)
