@@ -484,12 +484,13 @@ def test_after_a_sidecar_was_killed_its_journal_and_the_backlog_have_all_that_wa
         async with await Client.connect(info) as client:
             dictation = await client.dictate().__aenter__()
             for number, chunk in enumerate(chunks_of(spoken)):
+                if number == 40:
+                    await asyncio.sleep(chance.random() / 100)
+                    os.kill(info.pid, signal.SIGKILL)
                 dictation.push(chunk)
                 if number == 20:
                     await dictation.drained()
                 if number == 40:
-                    await asyncio.sleep(chance.random() / 100)
-                    os.kill(info.pid, signal.SIGKILL)
                     with pytest.raises(SidecarRestartedError):
                         await dictation.drained()
         return dictation

@@ -268,9 +268,9 @@ def test_a_sidecar_is_served_without_standard_streams(tmp_path: Path, closed: st
         wire.hello()
         for _ in range(25):
             wire.send(b"\xc1")  # its being dropped is logged
-    with Wire(info) as wire:
-        wire.hello()
-        until(lambda: wire.call("sys.diag")["dropped_clients"] == 1)
+        with Wire(info) as another:  # while the first stays, as what it sends ends with it
+            another.hello()
+            until(lambda: another.call("sys.diag")["dropped_clients"] == 1)
 
     process.stdin.close()
     assert process.wait(10) == 0
