@@ -35,7 +35,7 @@ class BuiltinEngine:
         resumes=False,
         notice=(
             "The built-in engine knows English only and makes many mistakes;"
-            " for better text install an engine package and pass --engine NAME."
+            " for better text install a model: `sotto models` lists them."
         ),
     )
 
