@@ -37,7 +37,7 @@ def test_the_embedded_engine_turns_speech_into_words_with_times() -> None:
             heard = await lab.pool.recognise("builtin", speech[:48_000], SegmentOptions("en-GB"))
 
         assert capabilities.languages == ("en",)
-        assert "--engine" in capabilities.notice
+        assert "`sotto models`" in capabilities.notice
         assert heard.final
         assert heard.language == "en"
         assert "hello" in heard.text.split()
