@@ -94,5 +94,5 @@ clean:
 
 electron-app/node_modules/.ready: electron-app/package-lock.json
 	@command -v npm >/dev/null || { echo "make: Node.js 20 or newer with npm is needed (Debian: apt-get install nodejs npm)"; exit 1; }
-	@cd electron-app && npm ci --silent --no-audit --no-fund
+	@cd electron-app && ELECTRON_SKIP_BINARY_DOWNLOAD=1 npm ci --silent --no-audit --no-fund
 	@touch $@

@@ -15,8 +15,8 @@ from typing import Annotated, Any, Final, Literal, TypeAlias
 from msgspec import UNSET, Struct, UnsetType
 from msgspec import Meta as Is  # the schema has a Meta of its own
 
-PROTOCOL_VERSION: Final = (1, 2)
-SCHEMA_HASH: Final = "cbfe00b6f224afca70b1219883873a64550d6d3b6c1941eddb33a7bfad4acf82"
+PROTOCOL_VERSION: Final = (1, 3)
+SCHEMA_HASH: Final = "571522f6ce727b072b6657223ca5a7e583c82ce90f2829e279456f41e401cd7d"
 
 
 class Limits(Struct, frozen=True, kw_only=True):
@@ -376,8 +376,120 @@ class ModelProgressEvent(Struct, frozen=True, kw_only=True, tag_field="t", tag="
     """How long the phase will take at this pace."""
 
 
-Event: TypeAlias = ProgressEvent | LevelEvent | SegmentEvent | SpeechEvent | PartialEvent | CommitEvent | SegmentFinalEvent | FlushedEvent | StatusEvent | ErrorEvent | FinalEvent | ModelProgressEvent
+class DeltaEvent(Struct, frozen=True, kw_only=True, tag_field="t", tag="delta"):
+    """More of the text that is being written; not guarded yet."""
+
+    text: Annotated[str, Is(max_length=131072)]
+
+
+Event: TypeAlias = ProgressEvent | LevelEvent | SegmentEvent | SpeechEvent | PartialEvent | CommitEvent | SegmentFinalEvent | FlushedEvent | StatusEvent | ErrorEvent | FinalEvent | ModelProgressEvent | DeltaEvent
 """What can happen within a request or a dictation, told apart by t."""
+
+
+class Preferences(Struct, frozen=True, kw_only=True):
+    """What a person has chosen, for all front ends. Secrets are not among it."""
+
+    engine: Annotated[str, Is(pattern=r"^([a-z0-9][a-z0-9._-]{0,63})?\Z")]
+    """Engine for dictation; empty: the default engine."""
+    language: Annotated[str, Is(max_length=35)]
+    """BCP 47 tag of what is spoken; empty: the engine finds out."""
+    hotwords: Annotated[tuple[Annotated[str, Is(min_length=1, max_length=64)], ...], Is(max_length=256)]
+    """Words that are likely to be said."""
+    mode: Literal["live", "batch"]
+    """live shows text while somebody speaks; batch hears each segment once, as a whole."""
+    activation: Literal["toggle", "hold"]
+    """Whether the hotkey starts and stops, or is held while speaking."""
+    hotkey: Annotated[str, Is(max_length=64)]
+    """Electron accelerator, such as CommandOrControl+Shift+Space; empty: none."""
+    microphone: Annotated[str, Is(max_length=512)]
+    """The device's name; empty: the system's choice."""
+    tail_ms: Annotated[int, Is(ge=0, le=2000)]
+    """For how long recording goes on after stop, so that the last word is whole."""
+    insertion: Literal["paste", "copy", "none"]
+    """What becomes of the text: pasted at the cursor, left on the clipboard, or only shown."""
+    restore_clipboard: bool
+    """Put back what was on the clipboard before pasting."""
+    polish: bool
+    """Have a language model clean the text."""
+    polish_min_chars: Annotated[int, Is(ge=0, le=10000)]
+    """Shorter text is not polished."""
+    llm_url: Annotated[str, Is(max_length=512)]
+    """Base address of an OpenAI-compatible service."""
+    llm_model: Annotated[str, Is(max_length=256)]
+    """Its model."""
+    keep_history: bool
+    """Keep the text of dictations."""
+    keep_audio_days: Annotated[int, Is(ge=0, le=36500)]
+    """For how long the history keeps audio; 0: it keeps none."""
+    theme: Literal["system", "light", "dark"]
+    """Colours of the app."""
+    ui_language: Literal["system", "en", "zh"]
+    """Language of the app."""
+    sounds: bool
+    """Tell start and end by a sound."""
+    onboarded: bool
+    """Somebody has been through, or skipped, the welcome."""
+
+
+class PreferencesPatch(Struct, frozen=True, kw_only=True):
+    """What changes; the rest stays."""
+
+    engine: Annotated[str, Is(pattern=r"^([a-z0-9][a-z0-9._-]{0,63})?\Z")] | UnsetType = UNSET
+    """Engine for dictation; empty: the default engine."""
+    language: Annotated[str, Is(max_length=35)] | UnsetType = UNSET
+    """BCP 47 tag of what is spoken; empty: the engine finds out."""
+    hotwords: Annotated[tuple[Annotated[str, Is(min_length=1, max_length=64)], ...], Is(max_length=256)] | UnsetType = UNSET
+    """Words that are likely to be said."""
+    mode: Literal["live", "batch"] | UnsetType = UNSET
+    """live shows text while somebody speaks; batch hears each segment once, as a whole."""
+    activation: Literal["toggle", "hold"] | UnsetType = UNSET
+    """Whether the hotkey starts and stops, or is held while speaking."""
+    hotkey: Annotated[str, Is(max_length=64)] | UnsetType = UNSET
+    """Electron accelerator, such as CommandOrControl+Shift+Space; empty: none."""
+    microphone: Annotated[str, Is(max_length=512)] | UnsetType = UNSET
+    """The device's name; empty: the system's choice."""
+    tail_ms: Annotated[int, Is(ge=0, le=2000)] | UnsetType = UNSET
+    """For how long recording goes on after stop, so that the last word is whole."""
+    insertion: Literal["paste", "copy", "none"] | UnsetType = UNSET
+    """What becomes of the text: pasted at the cursor, left on the clipboard, or only shown."""
+    restore_clipboard: bool | UnsetType = UNSET
+    """Put back what was on the clipboard before pasting."""
+    polish: bool | UnsetType = UNSET
+    """Have a language model clean the text."""
+    polish_min_chars: Annotated[int, Is(ge=0, le=10000)] | UnsetType = UNSET
+    """Shorter text is not polished."""
+    llm_url: Annotated[str, Is(max_length=512)] | UnsetType = UNSET
+    """Base address of an OpenAI-compatible service."""
+    llm_model: Annotated[str, Is(max_length=256)] | UnsetType = UNSET
+    """Its model."""
+    keep_history: bool | UnsetType = UNSET
+    """Keep the text of dictations."""
+    keep_audio_days: Annotated[int, Is(ge=0, le=36500)] | UnsetType = UNSET
+    """For how long the history keeps audio; 0: it keeps none."""
+    theme: Literal["system", "light", "dark"] | UnsetType = UNSET
+    """Colours of the app."""
+    ui_language: Literal["system", "en", "zh"] | UnsetType = UNSET
+    """Language of the app."""
+    sounds: bool | UnsetType = UNSET
+    """Tell start and end by a sound."""
+    onboarded: bool | UnsetType = UNSET
+    """Somebody has been through, or skipped, the welcome."""
+
+
+class ConfigGetParams(Struct, frozen=True, kw_only=True):
+    """Nothing."""
+
+
+class ConfigSetParams(Struct, frozen=True, kw_only=True):
+    """What changes."""
+
+    changes: PreferencesPatch
+
+
+class ChangedParams(Struct, frozen=True, kw_only=True):
+    """What is not as it was, whoever changed it."""
+
+    what: Literal["history", "config"]
 
 
 class Meta(Struct, frozen=True, kw_only=True):
@@ -467,6 +579,192 @@ class StateParams(Struct, frozen=True, kw_only=True):
     engine: EngineId
     state: EngineState
     message: Annotated[str, Is(max_length=1024)] | UnsetType = UNSET
+
+
+EntryId: TypeAlias = Annotated[int, Is(ge=1, le=9007199254740991)]
+"""Names an entry of the history; later entries have larger ones."""
+
+
+class HistoryEntry(Struct, frozen=True, kw_only=True):
+    """One dictation or recording that was turned into text."""
+
+    entry: EntryId
+    created_ms: Annotated[int, Is(ge=0, le=9007199254740991)]
+    """Milliseconds since 1970, UTC."""
+    text: Annotated[str, Is(max_length=2097152)]
+    """The text as it is now: polished, edited or heard again."""
+    raw_text: Annotated[str, Is(max_length=2097152)] | UnsetType = UNSET
+    """What was recognised, where that is not the text."""
+    language: Annotated[str, Is(min_length=2, max_length=35)] | UnsetType = UNSET
+    engine: EngineId
+    duration_ms: Annotated[int, Is(ge=0, le=4294967295)]
+    has_audio: bool
+    starred: bool
+    trashed: bool
+    """Deleted, and still to be restored."""
+    match: Annotated[str, Is(max_length=512)] | UnsetType = UNSET
+    """A line around what was looked for."""
+
+
+class HistoryPart(Struct, frozen=True, kw_only=True):
+    """A recording of the journal that an entry takes its audio from, and where it is cut."""
+
+    recording: Annotated[str, Is(pattern=r"^[0-9a-f]{32}\Z")]
+    end_ms: Annotated[int, Is(ge=0, le=4294967295)] | UnsetType = UNSET
+    """What follows is left out. Absent: nothing is."""
+
+
+class HistoryAddParams(Struct, frozen=True, kw_only=True):
+    """Text to keep. parts are joined in order and leave the journal with that; none: no audio is
+    kept. Where words would make the message too large, leave them out of the segments.
+    """
+
+    text: Annotated[str, Is(max_length=2097152)]
+    raw_text: Annotated[str, Is(max_length=2097152)] | UnsetType = UNSET
+    """What was recognised, where that is not the text."""
+    segments: Annotated[tuple[Segment, ...], Is(max_length=65536)] | UnsetType = UNSET
+    language: Annotated[str, Is(min_length=2, max_length=35)] | UnsetType = UNSET
+    engine: EngineId
+    duration_ms: Annotated[int, Is(ge=0, le=4294967295)]
+    parts: Annotated[tuple[HistoryPart, ...], Is(max_length=64)] | UnsetType = UNSET
+
+
+class HistoryListParams(Struct, frozen=True, kw_only=True):
+    """Which entries, newest first. Absent: all that are not trashed."""
+
+    query: Annotated[str, Is(max_length=256)] | UnsetType = UNSET
+    """Words or parts of words that the text must have, in any script."""
+    before: EntryId | UnsetType = UNSET
+    """Only older ones: the last entry of the page before."""
+    limit: Annotated[int, Is(ge=1, le=200)] | UnsetType = UNSET
+    """Absent: 50."""
+    starred: bool | UnsetType = UNSET
+    """Only those that are starred."""
+    trashed: bool | UnsetType = UNSET
+    """Those that are trashed instead."""
+
+
+class HistoryListResult(Struct, frozen=True, kw_only=True):
+    """A page of entries; total counts all that fit."""
+
+    entries: Annotated[tuple[HistoryEntry, ...], Is(max_length=200)]
+    total: Annotated[int, Is(ge=0, le=9007199254740991)]
+
+
+class HistoryGetParams(Struct, frozen=True, kw_only=True):
+    """Which entry."""
+
+    entry: EntryId
+
+
+class HistoryVersion(Struct, frozen=True, kw_only=True):
+    """A text that an entry had."""
+
+    text: Annotated[str, Is(max_length=2097152)]
+    created_ms: Annotated[int, Is(ge=0, le=9007199254740991)]
+    source: Literal["recognised", "polished", "edited"]
+    """What made it."""
+    engine: EngineId | UnsetType = UNSET
+    """What recognised it."""
+
+
+class HistoryGetResult(Struct, frozen=True, kw_only=True):
+    """All about an entry. segments are those of the last recognition; versions are oldest first."""
+
+    entry: HistoryEntry
+    segments: Annotated[tuple[Segment, ...], Is(max_length=65536)]
+    versions: Annotated[tuple[HistoryVersion, ...], Is(max_length=1024)]
+
+
+class HistoryUpdateParams(Struct, frozen=True, kw_only=True):
+    """What changes. The text that an entry had stays among its versions."""
+
+    entry: EntryId
+    text: Annotated[str, Is(max_length=2097152)] | UnsetType = UNSET
+    source: Literal["recognised", "polished", "edited"] | UnsetType = UNSET
+    """What made the text. Absent: a person did."""
+    starred: bool | UnsetType = UNSET
+    trashed: bool | UnsetType = UNSET
+    """false restores a deleted entry."""
+
+
+class HistoryDeleteParams(Struct, frozen=True, kw_only=True):
+    """Entries to delete; for_good does not leave them in the trash."""
+
+    entries: Annotated[tuple[EntryId, ...], Is(min_length=1, max_length=1000)]
+    for_good: bool | UnsetType = UNSET
+
+
+class HistoryDeleteResult(Struct, frozen=True, kw_only=True):
+    """How many there were."""
+
+    deleted: Annotated[int, Is(ge=0, le=1000)]
+
+
+class HistoryAudioParams(Struct, frozen=True, kw_only=True):
+    """Which piece of an entry's audio, a WAV file."""
+
+    entry: EntryId
+    offset: Annotated[int, Is(ge=0, le=9007199254740991)]
+    max_bytes: Annotated[int, Is(ge=1, le=4194304)]
+
+
+class HistoryAudioResult(Struct, frozen=True, kw_only=True):
+    """The piece, which is shorter at the end, and the size of the whole."""
+
+    total_bytes: Annotated[int, Is(ge=0, le=9007199254740991)]
+    data: Binary
+
+
+class HistoryRetranscribeParams(Struct, frozen=True, kw_only=True):
+    """Hear an entry's audio again, and how."""
+
+    entry: EntryId
+    engine: EngineId | UnsetType = UNSET
+    """Absent: the default engine."""
+    language: Annotated[str, Is(min_length=2, max_length=35)] | UnsetType = UNSET
+    """BCP 47 tag. Absent: the engine finds out."""
+    hotwords: Annotated[tuple[Annotated[str, Is(min_length=1, max_length=64)], ...], Is(max_length=256)] | UnsetType = UNSET
+    """Words that are likely to be said."""
+
+
+class HistoryExportParams(Struct, frozen=True, kw_only=True):
+    """Entries to write, in this order, and how: text, JSON with all that is known, or subtitles."""
+
+    entries: Annotated[tuple[EntryId, ...], Is(min_length=1, max_length=1000)]
+    format: Literal["txt", "json", "srt", "vtt"]
+
+
+class HistoryExportResult(Struct, frozen=True, kw_only=True):
+    """The content of a file."""
+
+    content: Annotated[str, Is(max_length=2097152)]
+
+
+class LlmOptimizeParams(Struct, frozen=True, kw_only=True):
+    """Text to clean, and who cleans it. The key is held for this call alone and is never written
+    anywhere.
+    """
+
+    text: Annotated[str, Is(min_length=1, max_length=65536)]
+    url: Annotated[str, Is(min_length=1, max_length=512)]
+    """Base address of an OpenAI-compatible service; https, or http on this machine."""
+    model: Annotated[str, Is(min_length=1, max_length=256)]
+    key: Annotated[str, Is(max_length=512)] | UnsetType = UNSET
+    """Absent where the service asks for none."""
+    language: Annotated[str, Is(min_length=2, max_length=35)] | UnsetType = UNSET
+    hotwords: Annotated[tuple[Annotated[str, Is(min_length=1, max_length=64)], ...], Is(max_length=256)] | UnsetType = UNSET
+    """How names and terms are written."""
+
+
+class LlmOptimizeResult(Struct, frozen=True, kw_only=True):
+    """The clean text. It passed the guard: no sentence, number or name is lost, and nothing was
+    answered.
+    """
+
+    text: Annotated[str, Is(max_length=131072)]
+    first_delta_ms: Annotated[int, Is(ge=0, le=4294967295)] | UnsetType = UNSET
+    total_ms: Annotated[int, Is(ge=0, le=4294967295)]
 
 
 ModelState: TypeAlias = Literal["available", "partial", "installing", "installed", "damaged"]
@@ -982,6 +1280,50 @@ METHODS: Final[Mapping[str, Method]] = {
         since=2, who="owner", tmo_ms=60000,
         params=ModelsRemoveParams, result=ModelsRemoveResult, events=(),
     ),
+    "history.add": Method(
+        since=3, who="any", tmo_ms=30000,
+        params=HistoryAddParams, result=HistoryEntry, events=(),
+    ),
+    "history.list": Method(
+        since=3, who="any", tmo_ms=5000,
+        params=HistoryListParams, result=HistoryListResult, events=(),
+    ),
+    "history.get": Method(
+        since=3, who="any", tmo_ms=5000,
+        params=HistoryGetParams, result=HistoryGetResult, events=(),
+    ),
+    "history.update": Method(
+        since=3, who="any", tmo_ms=5000,
+        params=HistoryUpdateParams, result=HistoryEntry, events=(),
+    ),
+    "history.delete": Method(
+        since=3, who="any", tmo_ms=10000,
+        params=HistoryDeleteParams, result=HistoryDeleteResult, events=(),
+    ),
+    "history.audio": Method(
+        since=3, who="any", tmo_ms=10000,
+        params=HistoryAudioParams, result=HistoryAudioResult, events=(),
+    ),
+    "history.retranscribe": Method(
+        since=3, who="any", tmo_ms=600000,
+        params=HistoryRetranscribeParams, result=HistoryEntry, events=("progress","segment",),
+    ),
+    "history.export": Method(
+        since=3, who="any", tmo_ms=30000,
+        params=HistoryExportParams, result=HistoryExportResult, events=(),
+    ),
+    "config.get": Method(
+        since=3, who="any", tmo_ms=5000,
+        params=ConfigGetParams, result=Preferences, events=(),
+    ),
+    "config.set": Method(
+        since=3, who="owner", tmo_ms=5000,
+        params=ConfigSetParams, result=Preferences, events=(),
+    ),
+    "llm.optimize": Method(
+        since=3, who="any", tmo_ms=60000,
+        params=LlmOptimizeParams, result=LlmOptimizeResult, events=("delta",),
+    ),
 }
 NOTIFICATIONS: Final[Mapping[str, Notice]] = {
     "$/cancel": Notice(source="client", params=CancelParams),
@@ -989,6 +1331,7 @@ NOTIFICATIONS: Final[Mapping[str, Notice]] = {
     "$/event": Notice(source="sidecar", params=EventParams),
     "$/credit": Notice(source="sidecar", params=CreditParams),
     "$/state": Notice(source="sidecar", params=StateParams),
+    "$/changed": Notice(source="sidecar", params=ChangedParams),
 }
 EVENTS: Final[Mapping[str, EventSpec]] = {
     "progress": EventSpec(delivery="latest", data=ProgressEvent),
@@ -1003,6 +1346,7 @@ EVENTS: Final[Mapping[str, EventSpec]] = {
     "error": EventSpec(delivery="must", data=ErrorEvent),
     "final": EventSpec(delivery="must", data=FinalEvent),
     "model_progress": EventSpec(delivery="latest", data=ModelProgressEvent),
+    "delta": EventSpec(delivery="append", data=DeltaEvent),
 }
 ERRORS: Final[Mapping[str, ErrorSpec]] = {
     "PARSE": ErrorSpec(code=-32700, retryable=False),
@@ -1032,5 +1376,10 @@ ERRORS: Final[Mapping[str, ErrorSpec]] = {
     "CHECKSUM": ErrorSpec(code=1302, retryable=False),
     "DISK_FULL": ErrorSpec(code=1303, retryable=True),
     "LICENSE": ErrorSpec(code=1304, retryable=False),
+    "LLM_AUTH": ErrorSpec(code=1401, retryable=False),
+    "LLM_RATE": ErrorSpec(code=1402, retryable=True),
+    "LLM_TIMEOUT": ErrorSpec(code=1403, retryable=True),
+    "LLM_REFUSED": ErrorSpec(code=1404, retryable=False),
+    "LLM_BAD_OUTPUT": ErrorSpec(code=1405, retryable=True),
     "BAD_AUDIO": ErrorSpec(code=1501, retryable=False),
 }

@@ -1,17 +1,23 @@
-import { readFileSync, readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { encode } from '@msgpack/msgpack'
 import { describe, expect, test } from 'vitest'
 import {
-  ProtocolError,
   decodeClientMessage,
   decodeResult,
   decodeServerMessage,
   encodeNotification,
   encodeRequest,
+  ProtocolError,
 } from './codec'
-import * as protocol from './protocol'
-import { METHODS, NOTIFICATIONS, type MethodName, type NotificationName, type Notifications } from './protocol'
+import type * as protocol from './protocol'
+import {
+  METHODS,
+  type MethodName,
+  NOTIFICATIONS,
+  type NotificationName,
+  type Notifications,
+} from './protocol'
 
 interface Ok {
   readonly name: string
@@ -113,7 +119,9 @@ describe('writing', () => {
 
     expect(() => encodeRequest(-1, 'sys.ping', {}, 2000)).toThrow(ProtocolError)
     expect(() => encodeRequest(1, 'sys.ping', {}, 0)).toThrow(ProtocolError)
-    expect(() => encodeRequest(1, 'asr.transcribe', { audio, hotwords: [''] }, 1)).toThrow(ProtocolError)
+    expect(() => encodeRequest(1, 'asr.transcribe', { audio, hotwords: [''] }, 1)).toThrow(
+      ProtocolError,
+    )
     expect(() => encodeRequest(1, 'asr.transcribe', { audio, hotwords: ['\ud800'] }, 1)).toThrow(
       ProtocolError,
     )

@@ -5,17 +5,17 @@
 
 import { Decoder, Encoder, ExtensionCodec } from '@msgpack/msgpack'
 import {
-  LIMITS,
-  METHODS,
-  NOTIFICATIONS,
+  type Failure,
   isFailure,
   isMap,
   isNotification,
   isRequest,
   isResult,
-  type Failure,
+  LIMITS,
+  METHODS,
   type MethodName,
   type Methods,
+  NOTIFICATIONS,
   type Notification,
   type NotificationName,
   type Notifications,
@@ -87,7 +87,8 @@ function requireRequest(message: unknown): Request {
 }
 
 function requireNotification(message: unknown): Notification {
-  if (!isNotification(message)) throw new ProtocolError('The envelope of a notification does not fit.')
+  if (!isNotification(message))
+    throw new ProtocolError('The envelope of a notification does not fit.')
   if (!Object.hasOwn(NOTIFICATIONS, message.method)) {
     throw new ProtocolError(`There is no notification ${message.method}.`)
   }

@@ -4,8 +4,8 @@
 // A guard checks everything the schema says about the fields it knows, and ignores others.
 // Lengths of strings count code points, as in the sidecar.
 
-export const PROTOCOL_VERSION = [1, 2] as const
-export const SCHEMA_HASH = 'cbfe00b6f224afca70b1219883873a64550d6d3b6c1941eddb33a7bfad4acf82'
+export const PROTOCOL_VERSION = [1, 3] as const
+export const SCHEMA_HASH = '571522f6ce727b072b6657223ca5a7e583c82ce90f2829e279456f41e401cd7d'
 
 export const LIMITS = {
   /** Largest header frame a client may send. */
@@ -610,11 +610,198 @@ export function isModelProgressEvent(value: unknown): value is ModelProgressEven
   )
 }
 
+/** More of the text that is being written; not guarded yet. */
+export interface DeltaEvent {
+  readonly t: 'delta'
+  readonly text: string
+}
+
+export function isDeltaEvent(value: unknown): value is DeltaEvent {
+  return (
+    isMap(value) &&
+    value['t'] === 'delta' &&
+    isText(value['text'], 0, 131072)
+  )
+}
+
 /** What can happen within a request or a dictation, told apart by t. */
-export type Event = ProgressEvent | LevelEvent | SegmentEvent | SpeechEvent | PartialEvent | CommitEvent | SegmentFinalEvent | FlushedEvent | StatusEvent | ErrorEvent | FinalEvent | ModelProgressEvent
+export type Event = ProgressEvent | LevelEvent | SegmentEvent | SpeechEvent | PartialEvent | CommitEvent | SegmentFinalEvent | FlushedEvent | StatusEvent | ErrorEvent | FinalEvent | ModelProgressEvent | DeltaEvent
 
 export function isEvent(value: unknown): value is Event {
-  return isProgressEvent(value) || isLevelEvent(value) || isSegmentEvent(value) || isSpeechEvent(value) || isPartialEvent(value) || isCommitEvent(value) || isSegmentFinalEvent(value) || isFlushedEvent(value) || isStatusEvent(value) || isErrorEvent(value) || isFinalEvent(value) || isModelProgressEvent(value)
+  return isProgressEvent(value) || isLevelEvent(value) || isSegmentEvent(value) || isSpeechEvent(value) || isPartialEvent(value) || isCommitEvent(value) || isSegmentFinalEvent(value) || isFlushedEvent(value) || isStatusEvent(value) || isErrorEvent(value) || isFinalEvent(value) || isModelProgressEvent(value) || isDeltaEvent(value)
+}
+
+/** What a person has chosen, for all front ends. Secrets are not among it. */
+export interface Preferences {
+  /** Engine for dictation; empty: the default engine. */
+  readonly engine: string
+  /** BCP 47 tag of what is spoken; empty: the engine finds out. */
+  readonly language: string
+  /** Words that are likely to be said. */
+  readonly hotwords: readonly string[]
+  /** live shows text while somebody speaks; batch hears each segment once, as a whole. */
+  readonly mode: 'live' | 'batch'
+  /** Whether the hotkey starts and stops, or is held while speaking. */
+  readonly activation: 'toggle' | 'hold'
+  /** Electron accelerator, such as CommandOrControl+Shift+Space; empty: none. */
+  readonly hotkey: string
+  /** The device's name; empty: the system's choice. */
+  readonly microphone: string
+  /** For how long recording goes on after stop, so that the last word is whole. */
+  readonly tail_ms: number
+  /** What becomes of the text: pasted at the cursor, left on the clipboard, or only shown. */
+  readonly insertion: 'paste' | 'copy' | 'none'
+  /** Put back what was on the clipboard before pasting. */
+  readonly restore_clipboard: boolean
+  /** Have a language model clean the text. */
+  readonly polish: boolean
+  /** Shorter text is not polished. */
+  readonly polish_min_chars: number
+  /** Base address of an OpenAI-compatible service. */
+  readonly llm_url: string
+  /** Its model. */
+  readonly llm_model: string
+  /** Keep the text of dictations. */
+  readonly keep_history: boolean
+  /** For how long the history keeps audio; 0: it keeps none. */
+  readonly keep_audio_days: number
+  /** Colours of the app. */
+  readonly theme: 'system' | 'light' | 'dark'
+  /** Language of the app. */
+  readonly ui_language: 'system' | 'en' | 'zh'
+  /** Tell start and end by a sound. */
+  readonly sounds: boolean
+  /** Somebody has been through, or skipped, the welcome. */
+  readonly onboarded: boolean
+}
+
+export function isPreferences(value: unknown): value is Preferences {
+  return (
+    isMap(value) &&
+    isMatch(value['engine'], /^([a-z0-9][a-z0-9._-]{0,63})?$/) &&
+    isText(value['language'], 0, 35) &&
+    isList(value['hotwords'], 0, 256, (item) => isText(item, 1, 64)) &&
+    (value['mode'] === 'live' || value['mode'] === 'batch') &&
+    (value['activation'] === 'toggle' || value['activation'] === 'hold') &&
+    isText(value['hotkey'], 0, 64) &&
+    isText(value['microphone'], 0, 512) &&
+    isInteger(value['tail_ms'], 0, 2000) &&
+    (value['insertion'] === 'paste' || value['insertion'] === 'copy' || value['insertion'] === 'none') &&
+    typeof value['restore_clipboard'] === 'boolean' &&
+    typeof value['polish'] === 'boolean' &&
+    isInteger(value['polish_min_chars'], 0, 10000) &&
+    isText(value['llm_url'], 0, 512) &&
+    isText(value['llm_model'], 0, 256) &&
+    typeof value['keep_history'] === 'boolean' &&
+    isInteger(value['keep_audio_days'], 0, 36500) &&
+    (value['theme'] === 'system' || value['theme'] === 'light' || value['theme'] === 'dark') &&
+    (value['ui_language'] === 'system' || value['ui_language'] === 'en' || value['ui_language'] === 'zh') &&
+    typeof value['sounds'] === 'boolean' &&
+    typeof value['onboarded'] === 'boolean'
+  )
+}
+
+/** What changes; the rest stays. */
+export interface PreferencesPatch {
+  /** Engine for dictation; empty: the default engine. */
+  readonly engine?: string
+  /** BCP 47 tag of what is spoken; empty: the engine finds out. */
+  readonly language?: string
+  /** Words that are likely to be said. */
+  readonly hotwords?: readonly string[]
+  /** live shows text while somebody speaks; batch hears each segment once, as a whole. */
+  readonly mode?: 'live' | 'batch'
+  /** Whether the hotkey starts and stops, or is held while speaking. */
+  readonly activation?: 'toggle' | 'hold'
+  /** Electron accelerator, such as CommandOrControl+Shift+Space; empty: none. */
+  readonly hotkey?: string
+  /** The device's name; empty: the system's choice. */
+  readonly microphone?: string
+  /** For how long recording goes on after stop, so that the last word is whole. */
+  readonly tail_ms?: number
+  /** What becomes of the text: pasted at the cursor, left on the clipboard, or only shown. */
+  readonly insertion?: 'paste' | 'copy' | 'none'
+  /** Put back what was on the clipboard before pasting. */
+  readonly restore_clipboard?: boolean
+  /** Have a language model clean the text. */
+  readonly polish?: boolean
+  /** Shorter text is not polished. */
+  readonly polish_min_chars?: number
+  /** Base address of an OpenAI-compatible service. */
+  readonly llm_url?: string
+  /** Its model. */
+  readonly llm_model?: string
+  /** Keep the text of dictations. */
+  readonly keep_history?: boolean
+  /** For how long the history keeps audio; 0: it keeps none. */
+  readonly keep_audio_days?: number
+  /** Colours of the app. */
+  readonly theme?: 'system' | 'light' | 'dark'
+  /** Language of the app. */
+  readonly ui_language?: 'system' | 'en' | 'zh'
+  /** Tell start and end by a sound. */
+  readonly sounds?: boolean
+  /** Somebody has been through, or skipped, the welcome. */
+  readonly onboarded?: boolean
+}
+
+export function isPreferencesPatch(value: unknown): value is PreferencesPatch {
+  return (
+    isMap(value) &&
+    (value['engine'] === undefined || isMatch(value['engine'], /^([a-z0-9][a-z0-9._-]{0,63})?$/)) &&
+    (value['language'] === undefined || isText(value['language'], 0, 35)) &&
+    (value['hotwords'] === undefined || isList(value['hotwords'], 0, 256, (item) => isText(item, 1, 64))) &&
+    (value['mode'] === undefined || (value['mode'] === 'live' || value['mode'] === 'batch')) &&
+    (value['activation'] === undefined || (value['activation'] === 'toggle' || value['activation'] === 'hold')) &&
+    (value['hotkey'] === undefined || isText(value['hotkey'], 0, 64)) &&
+    (value['microphone'] === undefined || isText(value['microphone'], 0, 512)) &&
+    (value['tail_ms'] === undefined || isInteger(value['tail_ms'], 0, 2000)) &&
+    (value['insertion'] === undefined || (value['insertion'] === 'paste' || value['insertion'] === 'copy' || value['insertion'] === 'none')) &&
+    (value['restore_clipboard'] === undefined || typeof value['restore_clipboard'] === 'boolean') &&
+    (value['polish'] === undefined || typeof value['polish'] === 'boolean') &&
+    (value['polish_min_chars'] === undefined || isInteger(value['polish_min_chars'], 0, 10000)) &&
+    (value['llm_url'] === undefined || isText(value['llm_url'], 0, 512)) &&
+    (value['llm_model'] === undefined || isText(value['llm_model'], 0, 256)) &&
+    (value['keep_history'] === undefined || typeof value['keep_history'] === 'boolean') &&
+    (value['keep_audio_days'] === undefined || isInteger(value['keep_audio_days'], 0, 36500)) &&
+    (value['theme'] === undefined || (value['theme'] === 'system' || value['theme'] === 'light' || value['theme'] === 'dark')) &&
+    (value['ui_language'] === undefined || (value['ui_language'] === 'system' || value['ui_language'] === 'en' || value['ui_language'] === 'zh')) &&
+    (value['sounds'] === undefined || typeof value['sounds'] === 'boolean') &&
+    (value['onboarded'] === undefined || typeof value['onboarded'] === 'boolean')
+  )
+}
+
+/** Nothing. */
+export type ConfigGetParams = Readonly<Record<string, never>>
+
+export function isConfigGetParams(value: unknown): value is ConfigGetParams {
+  return (
+    isMap(value)
+  )
+}
+
+/** What changes. */
+export interface ConfigSetParams {
+  readonly changes: PreferencesPatch
+}
+
+export function isConfigSetParams(value: unknown): value is ConfigSetParams {
+  return (
+    isMap(value) &&
+    isPreferencesPatch(value['changes'])
+  )
+}
+
+/** What is not as it was, whoever changed it. */
+export interface ChangedParams {
+  readonly what: 'history' | 'config'
+}
+
+export function isChangedParams(value: unknown): value is ChangedParams {
+  return (
+    isMap(value) &&
+    (value['what'] === 'history' || value['what'] === 'config')
+  )
 }
 
 /** How the request is to be treated. */
@@ -783,6 +970,343 @@ export function isStateParams(value: unknown): value is StateParams {
     isEngineId(value['engine']) &&
     isEngineState(value['state']) &&
     (value['message'] === undefined || isText(value['message'], 0, 1024))
+  )
+}
+
+/** Names an entry of the history; later entries have larger ones. */
+export type EntryId = number
+
+export function isEntryId(value: unknown): value is EntryId {
+  return isInteger(value, 1, 9007199254740991)
+}
+
+/** One dictation or recording that was turned into text. */
+export interface HistoryEntry {
+  readonly entry: EntryId
+  /** Milliseconds since 1970, UTC. */
+  readonly created_ms: number
+  /** The text as it is now: polished, edited or heard again. */
+  readonly text: string
+  /** What was recognised, where that is not the text. */
+  readonly raw_text?: string
+  readonly language?: string
+  readonly engine: EngineId
+  readonly duration_ms: number
+  readonly has_audio: boolean
+  readonly starred: boolean
+  /** Deleted, and still to be restored. */
+  readonly trashed: boolean
+  /** A line around what was looked for. */
+  readonly match?: string
+}
+
+export function isHistoryEntry(value: unknown): value is HistoryEntry {
+  return (
+    isMap(value) &&
+    isEntryId(value['entry']) &&
+    isInteger(value['created_ms'], 0, 9007199254740991) &&
+    isText(value['text'], 0, 2097152) &&
+    (value['raw_text'] === undefined || isText(value['raw_text'], 0, 2097152)) &&
+    (value['language'] === undefined || isText(value['language'], 2, 35)) &&
+    isEngineId(value['engine']) &&
+    isInteger(value['duration_ms'], 0, 4294967295) &&
+    typeof value['has_audio'] === 'boolean' &&
+    typeof value['starred'] === 'boolean' &&
+    typeof value['trashed'] === 'boolean' &&
+    (value['match'] === undefined || isText(value['match'], 0, 512))
+  )
+}
+
+/** A recording of the journal that an entry takes its audio from, and where it is cut. */
+export interface HistoryPart {
+  readonly recording: string
+  /** What follows is left out. Absent: nothing is. */
+  readonly end_ms?: number
+}
+
+export function isHistoryPart(value: unknown): value is HistoryPart {
+  return (
+    isMap(value) &&
+    isMatch(value['recording'], /^[0-9a-f]{32}$/) &&
+    (value['end_ms'] === undefined || isInteger(value['end_ms'], 0, 4294967295))
+  )
+}
+
+/** Text to keep. parts are joined in order and leave the journal with that; none: no audio is kept. Where words would make the message too large, leave them out of the segments. */
+export interface HistoryAddParams {
+  readonly text: string
+  /** What was recognised, where that is not the text. */
+  readonly raw_text?: string
+  readonly segments?: readonly Segment[]
+  readonly language?: string
+  readonly engine: EngineId
+  readonly duration_ms: number
+  readonly parts?: readonly HistoryPart[]
+}
+
+export function isHistoryAddParams(value: unknown): value is HistoryAddParams {
+  return (
+    isMap(value) &&
+    isText(value['text'], 0, 2097152) &&
+    (value['raw_text'] === undefined || isText(value['raw_text'], 0, 2097152)) &&
+    (value['segments'] === undefined || isList(value['segments'], 0, 65536, (item) => isSegment(item))) &&
+    (value['language'] === undefined || isText(value['language'], 2, 35)) &&
+    isEngineId(value['engine']) &&
+    isInteger(value['duration_ms'], 0, 4294967295) &&
+    (value['parts'] === undefined || isList(value['parts'], 0, 64, (item) => isHistoryPart(item)))
+  )
+}
+
+/** Which entries, newest first. Absent: all that are not trashed. */
+export interface HistoryListParams {
+  /** Words or parts of words that the text must have, in any script. */
+  readonly query?: string
+  /** Only older ones: the last entry of the page before. */
+  readonly before?: EntryId
+  /** Absent: 50. */
+  readonly limit?: number
+  /** Only those that are starred. */
+  readonly starred?: boolean
+  /** Those that are trashed instead. */
+  readonly trashed?: boolean
+}
+
+export function isHistoryListParams(value: unknown): value is HistoryListParams {
+  return (
+    isMap(value) &&
+    (value['query'] === undefined || isText(value['query'], 0, 256)) &&
+    (value['before'] === undefined || isEntryId(value['before'])) &&
+    (value['limit'] === undefined || isInteger(value['limit'], 1, 200)) &&
+    (value['starred'] === undefined || typeof value['starred'] === 'boolean') &&
+    (value['trashed'] === undefined || typeof value['trashed'] === 'boolean')
+  )
+}
+
+/** A page of entries; total counts all that fit. */
+export interface HistoryListResult {
+  readonly entries: readonly HistoryEntry[]
+  readonly total: number
+}
+
+export function isHistoryListResult(value: unknown): value is HistoryListResult {
+  return (
+    isMap(value) &&
+    isList(value['entries'], 0, 200, (item) => isHistoryEntry(item)) &&
+    isInteger(value['total'], 0, 9007199254740991)
+  )
+}
+
+/** Which entry. */
+export interface HistoryGetParams {
+  readonly entry: EntryId
+}
+
+export function isHistoryGetParams(value: unknown): value is HistoryGetParams {
+  return (
+    isMap(value) &&
+    isEntryId(value['entry'])
+  )
+}
+
+/** A text that an entry had. */
+export interface HistoryVersion {
+  readonly text: string
+  readonly created_ms: number
+  /** What made it. */
+  readonly source: 'recognised' | 'polished' | 'edited'
+  /** What recognised it. */
+  readonly engine?: EngineId
+}
+
+export function isHistoryVersion(value: unknown): value is HistoryVersion {
+  return (
+    isMap(value) &&
+    isText(value['text'], 0, 2097152) &&
+    isInteger(value['created_ms'], 0, 9007199254740991) &&
+    (value['source'] === 'recognised' || value['source'] === 'polished' || value['source'] === 'edited') &&
+    (value['engine'] === undefined || isEngineId(value['engine']))
+  )
+}
+
+/** All about an entry. segments are those of the last recognition; versions are oldest first. */
+export interface HistoryGetResult {
+  readonly entry: HistoryEntry
+  readonly segments: readonly Segment[]
+  readonly versions: readonly HistoryVersion[]
+}
+
+export function isHistoryGetResult(value: unknown): value is HistoryGetResult {
+  return (
+    isMap(value) &&
+    isHistoryEntry(value['entry']) &&
+    isList(value['segments'], 0, 65536, (item) => isSegment(item)) &&
+    isList(value['versions'], 0, 1024, (item) => isHistoryVersion(item))
+  )
+}
+
+/** What changes. The text that an entry had stays among its versions. */
+export interface HistoryUpdateParams {
+  readonly entry: EntryId
+  readonly text?: string
+  /** What made the text. Absent: a person did. */
+  readonly source?: 'recognised' | 'polished' | 'edited'
+  readonly starred?: boolean
+  /** false restores a deleted entry. */
+  readonly trashed?: boolean
+}
+
+export function isHistoryUpdateParams(value: unknown): value is HistoryUpdateParams {
+  return (
+    isMap(value) &&
+    isEntryId(value['entry']) &&
+    (value['text'] === undefined || isText(value['text'], 0, 2097152)) &&
+    (value['source'] === undefined || (value['source'] === 'recognised' || value['source'] === 'polished' || value['source'] === 'edited')) &&
+    (value['starred'] === undefined || typeof value['starred'] === 'boolean') &&
+    (value['trashed'] === undefined || typeof value['trashed'] === 'boolean')
+  )
+}
+
+/** Entries to delete; for_good does not leave them in the trash. */
+export interface HistoryDeleteParams {
+  readonly entries: readonly EntryId[]
+  readonly for_good?: boolean
+}
+
+export function isHistoryDeleteParams(value: unknown): value is HistoryDeleteParams {
+  return (
+    isMap(value) &&
+    isList(value['entries'], 1, 1000, (item) => isEntryId(item)) &&
+    (value['for_good'] === undefined || typeof value['for_good'] === 'boolean')
+  )
+}
+
+/** How many there were. */
+export interface HistoryDeleteResult {
+  readonly deleted: number
+}
+
+export function isHistoryDeleteResult(value: unknown): value is HistoryDeleteResult {
+  return (
+    isMap(value) &&
+    isInteger(value['deleted'], 0, 1000)
+  )
+}
+
+/** Which piece of an entry's audio, a WAV file. */
+export interface HistoryAudioParams {
+  readonly entry: EntryId
+  readonly offset: number
+  readonly max_bytes: number
+}
+
+export function isHistoryAudioParams(value: unknown): value is HistoryAudioParams {
+  return (
+    isMap(value) &&
+    isEntryId(value['entry']) &&
+    isInteger(value['offset'], 0, 9007199254740991) &&
+    isInteger(value['max_bytes'], 1, 4194304)
+  )
+}
+
+/** The piece, which is shorter at the end, and the size of the whole. */
+export interface HistoryAudioResult {
+  readonly total_bytes: number
+  readonly data: Binary
+}
+
+export function isHistoryAudioResult(value: unknown): value is HistoryAudioResult {
+  return (
+    isMap(value) &&
+    isInteger(value['total_bytes'], 0, 9007199254740991) &&
+    isBinary(value['data'])
+  )
+}
+
+/** Hear an entry's audio again, and how. */
+export interface HistoryRetranscribeParams {
+  readonly entry: EntryId
+  /** Absent: the default engine. */
+  readonly engine?: EngineId
+  /** BCP 47 tag. Absent: the engine finds out. */
+  readonly language?: string
+  /** Words that are likely to be said. */
+  readonly hotwords?: readonly string[]
+}
+
+export function isHistoryRetranscribeParams(value: unknown): value is HistoryRetranscribeParams {
+  return (
+    isMap(value) &&
+    isEntryId(value['entry']) &&
+    (value['engine'] === undefined || isEngineId(value['engine'])) &&
+    (value['language'] === undefined || isText(value['language'], 2, 35)) &&
+    (value['hotwords'] === undefined || isList(value['hotwords'], 0, 256, (item) => isText(item, 1, 64)))
+  )
+}
+
+/** Entries to write, in this order, and how: text, JSON with all that is known, or subtitles. */
+export interface HistoryExportParams {
+  readonly entries: readonly EntryId[]
+  readonly format: 'txt' | 'json' | 'srt' | 'vtt'
+}
+
+export function isHistoryExportParams(value: unknown): value is HistoryExportParams {
+  return (
+    isMap(value) &&
+    isList(value['entries'], 1, 1000, (item) => isEntryId(item)) &&
+    (value['format'] === 'txt' || value['format'] === 'json' || value['format'] === 'srt' || value['format'] === 'vtt')
+  )
+}
+
+/** The content of a file. */
+export interface HistoryExportResult {
+  readonly content: string
+}
+
+export function isHistoryExportResult(value: unknown): value is HistoryExportResult {
+  return (
+    isMap(value) &&
+    isText(value['content'], 0, 2097152)
+  )
+}
+
+/** Text to clean, and who cleans it. The key is held for this call alone and is never written anywhere. */
+export interface LlmOptimizeParams {
+  readonly text: string
+  /** Base address of an OpenAI-compatible service; https, or http on this machine. */
+  readonly url: string
+  readonly model: string
+  /** Absent where the service asks for none. */
+  readonly key?: string
+  readonly language?: string
+  /** How names and terms are written. */
+  readonly hotwords?: readonly string[]
+}
+
+export function isLlmOptimizeParams(value: unknown): value is LlmOptimizeParams {
+  return (
+    isMap(value) &&
+    isText(value['text'], 1, 65536) &&
+    isText(value['url'], 1, 512) &&
+    isText(value['model'], 1, 256) &&
+    (value['key'] === undefined || isText(value['key'], 0, 512)) &&
+    (value['language'] === undefined || isText(value['language'], 2, 35)) &&
+    (value['hotwords'] === undefined || isList(value['hotwords'], 0, 256, (item) => isText(item, 1, 64)))
+  )
+}
+
+/** The clean text. It passed the guard: no sentence, number or name is lost, and nothing was answered. */
+export interface LlmOptimizeResult {
+  readonly text: string
+  readonly first_delta_ms?: number
+  readonly total_ms: number
+}
+
+export function isLlmOptimizeResult(value: unknown): value is LlmOptimizeResult {
+  return (
+    isMap(value) &&
+    isText(value['text'], 0, 131072) &&
+    (value['first_delta_ms'] === undefined || isInteger(value['first_delta_ms'], 0, 4294967295)) &&
+    isInteger(value['total_ms'], 0, 4294967295)
   )
 }
 
@@ -1616,6 +2140,61 @@ export const METHODS = {
     since: 2, who: 'owner', tmoMs: 60000,
     isParams: isModelsRemoveParams, isResult: isModelsRemoveResult, events: [],
   },
+  /** Keep a text, and the recordings it was heard in. Either all of it is kept or nothing changes. */
+  'history.add': {
+    since: 3, who: 'any', tmoMs: 30000,
+    isParams: isHistoryAddParams, isResult: isHistoryEntry, events: [],
+  },
+  /** The entries, newest first, a page at a time; with query those whose text has it. */
+  'history.list': {
+    since: 3, who: 'any', tmoMs: 5000,
+    isParams: isHistoryListParams, isResult: isHistoryListResult, events: [],
+  },
+  /** An entry with its segments and its earlier texts. */
+  'history.get': {
+    since: 3, who: 'any', tmoMs: 5000,
+    isParams: isHistoryGetParams, isResult: isHistoryGetResult, events: [],
+  },
+  /** Change an entry's text, star it, or restore it from the trash. */
+  'history.update': {
+    since: 3, who: 'any', tmoMs: 5000,
+    isParams: isHistoryUpdateParams, isResult: isHistoryEntry, events: [],
+  },
+  /** Put entries into the trash, which is emptied after 30 days, or delete them for good. Unknown ones are ignored. */
+  'history.delete': {
+    since: 3, who: 'any', tmoMs: 10000,
+    isParams: isHistoryDeleteParams, isResult: isHistoryDeleteResult, events: [],
+  },
+  /** A piece of an entry's audio. */
+  'history.audio': {
+    since: 3, who: 'any', tmoMs: 10000,
+    isParams: isHistoryAudioParams, isResult: isHistoryAudioResult, events: [],
+  },
+  /** Hear an entry's audio again, say with another engine. Its text so far stays among its versions. */
+  'history.retranscribe': {
+    since: 3, who: 'any', tmoMs: 600000,
+    isParams: isHistoryRetranscribeParams, isResult: isHistoryEntry, events: ['progress', 'segment'],
+  },
+  /** Entries as the content of a file. */
+  'history.export': {
+    since: 3, who: 'any', tmoMs: 30000,
+    isParams: isHistoryExportParams, isResult: isHistoryExportResult, events: [],
+  },
+  /** What a person has chosen. */
+  'config.get': {
+    since: 3, who: 'any', tmoMs: 5000,
+    isParams: isConfigGetParams, isResult: isPreferences, events: [],
+  },
+  /** Choose otherwise. What was chosen outlives the sidecar; all clients are told by $/changed. */
+  'config.set': {
+    since: 3, who: 'owner', tmoMs: 5000,
+    isParams: isConfigSetParams, isResult: isPreferences, events: [],
+  },
+  /** Have a language model clean dictated text: punctuation, fillers, stutters, misheard homophones, nothing else. It leaves this machine where the service does. */
+  'llm.optimize': {
+    since: 3, who: 'any', tmoMs: 60000,
+    isParams: isLlmOptimizeParams, isResult: isLlmOptimizeResult, events: ['delta'],
+  },
 } as const
 
 /** What goes into each request and what comes out. */
@@ -1643,6 +2222,17 @@ export interface Methods {
   'models.import': { params: ModelsImportParams; result: ModelInfo }
   'models.verify': { params: ModelsVerifyParams; result: ModelInfo }
   'models.remove': { params: ModelsRemoveParams; result: ModelsRemoveResult }
+  'history.add': { params: HistoryAddParams; result: HistoryEntry }
+  'history.list': { params: HistoryListParams; result: HistoryListResult }
+  'history.get': { params: HistoryGetParams; result: HistoryGetResult }
+  'history.update': { params: HistoryUpdateParams; result: HistoryEntry }
+  'history.delete': { params: HistoryDeleteParams; result: HistoryDeleteResult }
+  'history.audio': { params: HistoryAudioParams; result: HistoryAudioResult }
+  'history.retranscribe': { params: HistoryRetranscribeParams; result: HistoryEntry }
+  'history.export': { params: HistoryExportParams; result: HistoryExportResult }
+  'config.get': { params: ConfigGetParams; result: Preferences }
+  'config.set': { params: ConfigSetParams; result: Preferences }
+  'llm.optimize': { params: LlmOptimizeParams; result: LlmOptimizeResult }
 }
 
 export type MethodName = keyof Methods
@@ -1654,6 +2244,7 @@ export const NOTIFICATIONS = {
   '$/event': { source: 'sidecar', isParams: isEventParams },
   '$/credit': { source: 'sidecar', isParams: isCreditParams },
   '$/state': { source: 'sidecar', isParams: isStateParams },
+  '$/changed': { source: 'sidecar', isParams: isChangedParams },
 } as const
 
 /** What each notification carries. */
@@ -1663,6 +2254,7 @@ export interface Notifications {
   '$/event': EventParams
   '$/credit': CreditParams
   '$/state': StateParams
+  '$/changed': ChangedParams
 }
 
 export type NotificationName = keyof Notifications
@@ -1681,6 +2273,7 @@ export const EVENTS = {
   error: { delivery: 'must' },
   final: { delivery: 'must' },
   model_progress: { delivery: 'latest' },
+  delta: { delivery: 'append' },
 } as const
 
 /** Every kind of error. */
@@ -1712,6 +2305,11 @@ export const ERRORS = {
   CHECKSUM: { code: 1302, retryable: false },
   DISK_FULL: { code: 1303, retryable: true },
   LICENSE: { code: 1304, retryable: false },
+  LLM_AUTH: { code: 1401, retryable: false },
+  LLM_RATE: { code: 1402, retryable: true },
+  LLM_TIMEOUT: { code: 1403, retryable: true },
+  LLM_REFUSED: { code: 1404, retryable: false },
+  LLM_BAD_OUTPUT: { code: 1405, retryable: true },
   BAD_AUDIO: { code: 1501, retryable: false },
 } as const
 
