@@ -1,7 +1,9 @@
 # Every target sets up what it needs and is quick the second time.
 #
 #   make demo            hear the sidecar transcribe a bundled clip
-#   make test            all tests, Python and TypeScript
+#   make test            all tests: Python, TypeScript, and the app in a browser
+#   make e2e             the browser's tests alone
+#   make web             the app in your browser
 #   make check           format, lint, types, import rules, generated files
 #   make bench           all benchmarks;  make bench NAME=rpc  runs one
 #   make models          what installed models need: llama.cpp is compiled, once
@@ -28,7 +30,7 @@ endif
 # build where one is offered, and what torch needs is small.
 torch = $(1)/python -m pip install --quiet --disable-pip-version-check torch==2.13.0
 
-.PHONY: demo test check bench models wheel schema lock clean
+.PHONY: demo test e2e web check bench models wheel schema lock clean
 .DELETE_ON_ERROR:
 
 demo: .venv/.core
@@ -37,6 +39,14 @@ demo: .venv/.core
 test: .venv/.dev electron-app/node_modules/.ready
 	$(BIN)/pytest
 	cd electron-app && npm test --silent
+	cd electron-app && npm run --silent e2e
+
+# Chromium is found by itself; where there is none, the tests say so and are skipped.
+e2e: .venv/.dev electron-app/node_modules/.ready
+	cd electron-app && npm run --silent e2e
+
+web: .venv/.core electron-app/node_modules/.ready
+	cd electron-app && npm run --silent web
 
 check: .venv/.dev electron-app/node_modules/.ready
 	$(BIN)/ruff format --check
@@ -62,7 +72,7 @@ lock:
 	./requirements/compile.sh
 
 clean:
-	rm -rf .venv .venv-bench node_modules electron-app/node_modules dist
+	rm -rf .venv .venv-bench node_modules electron-app/node_modules electron-app/out dist
 
 .venv/.core: requirements/core.txt pyproject.toml
 	@echo "Setting up .venv ..."
