@@ -24,6 +24,7 @@ export type HostErrorKind =
   | 'NO_DICTATION'
   | 'HOTKEY_TAKEN'
   | 'SECRETS_UNAVAILABLE'
+  | 'CLIPBOARD_FAILED'
   | 'NOT_SUPPORTED'
   | 'BAD_ARGUMENTS'
 
@@ -70,7 +71,12 @@ export interface DictationOptions {
 /** What became of the text. `pasted` only where the keystroke was sent. */
 export type Receipt =
   | { readonly kind: 'pasted'; readonly clipboardRestored: boolean }
-  | { readonly kind: 'copied'; readonly why: 'asked' | 'no-paste-tool' | 'paste-failed' }
+  /** The text is on the clipboard. `detail` says in English what hindered the keystroke. */
+  | {
+      readonly kind: 'copied'
+      readonly why: 'asked' | 'no-paste-tool' | 'not-permitted' | 'paste-failed'
+      readonly detail?: string
+    }
   | { readonly kind: 'none' }
   | { readonly kind: 'failed'; readonly error: AppError }
 
