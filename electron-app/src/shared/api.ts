@@ -55,7 +55,8 @@ export function makeApi(bridge: Bridge) {
     config: { get: use('config:get'), set: use('config:set') },
     secrets: { hasKey: use('secrets:has-key'), setKey: use('secrets:set-key') },
     llm: { try: use('llm:try') },
-    hotkey: { try: use('hotkey:try') },
+    hotkey: { try: use('hotkey:try'), pause: use('hotkey:pause') },
+    privacy: { get: use('private:get'), set: use('private:set') },
     window: { show: use('window:show'), hidePill: use('window:hide-pill') },
     /** Hear what the host tells; returns what ends it. */
     on: <P extends Push>(channel: P, listener: (payload: Pushes[P]) => void): (() => void) =>

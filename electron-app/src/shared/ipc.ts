@@ -44,6 +44,8 @@ export interface HostInfo {
   readonly can: {
     readonly paste: boolean
     readonly hotkey: boolean
+    /** The release of the global hotkey is told, too: it can be held while speaking. */
+    readonly hold: boolean
     readonly secrets: 'encrypted' | 'session'
     readonly pickFolder: boolean
   }
@@ -142,11 +144,12 @@ export interface Invocations {
 
   'models:list': () => readonly ModelInfo[]
   'models:install': (model: string, source: string | null) => ModelInfo
+  /** Its name is known at the end: until then its progress goes by `path`. */
   'models:import': (path: string) => ModelInfo
   'models:verify': (model: string) => ModelInfo
   'models:remove': (model: string) => number
-  /** Stop what installs or verifies it; what was downloaded stays. Pausing is this, too. */
-  'models:stop': (model: string) => undefined
+  /** Stop what installs, imports or verifies it; what came stays. Pausing is this, too. */
+  'models:stop': (modelOrPath: string) => undefined
   /** A folder that a person picks; null where they think better of it. */
   'models:pick-folder': () => string | null
   /** How quick a model is here: processing time / audio time, from what was heard so far. */
@@ -161,7 +164,13 @@ export interface Invocations {
   /** Clean a sentence, to see that address, model and key work. */
   'llm:try': (url: string, model: string) => string
 
+  /** Whether it can be had, and is no other program's. */
   'hotkey:try': (accelerator: string) => boolean
+  /** While a person presses a new one, the old one does nothing. */
+  'hotkey:pause': (paused: boolean) => undefined
+  /** In private mode no dictation leaves anything. It ends with the app. */
+  'private:get': () => boolean
+  'private:set': (on: boolean) => undefined
   'window:show': (surface: Surface) => undefined
   'window:hide-pill': () => undefined
 }
@@ -176,7 +185,9 @@ export interface Pushes {
   'history:changed': undefined
   'config:changed': Preferences
   'models:progress': { readonly model: string; readonly progress: ModelProgressEvent }
+  'private:changed': boolean
   'hotkey:pressed': undefined
+  /** Only where `can.hold`. */
   'hotkey:released': undefined
   'surface:show': Surface
 }
