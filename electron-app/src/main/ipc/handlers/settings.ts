@@ -1,0 +1,49 @@
+// What a person chooses, and trying whether it works.
+
+import { SidecarError } from '../../sidecar/errors'
+import type { Handlers } from '../answer'
+import { ask, type Services } from '../services'
+
+type Channel = Extract<
+  keyof Handlers,
+  | `config:${string}`
+  | `secrets:${string}`
+  | `llm:${string}`
+  | `hotkey:${string}`
+  | `private:${string}`
+>
+
+/** Says something of which a polish keeps the words and loses the fillers. */
+const SAMPLE = 'um so this is uh a short test of the the connection'
+
+export function settingsHandlers(services: Services): Pick<Handlers, Channel> {
+  const { preferences, secrets, hotkeys, privateMode } = services
+  return {
+    'config:get': () => preferences.get(),
+    'config:set': (changes) => preferences.set(changes),
+    'secrets:has-key': () => secrets.hasKey(),
+    'secrets:set-key': (key) => secrets.setKey(key),
+    'llm:try': async (url, model) => {
+      const key = await secrets.key()
+      const params = { text: SAMPLE, url, model, ...(key !== null && { key }) }
+      return (await ask(services, 'llm.optimize', params)).text
+    },
+    'hotkey:try': (accelerator) => {
+      if (services.info.can.hotkey) return hotkeys.isFree(accelerator)
+      throw new SidecarError(
+        'NOT_SUPPORTED',
+        'A browser has no global hotkeys. Use the desktop app.',
+      )
+    },
+    'hotkey:pause': (paused) => {
+      if (paused) hotkeys.pause()
+      else hotkeys.resume()
+      return undefined
+    },
+    'private:get': () => privateMode.isOn,
+    'private:set': (on) => {
+      privateMode.set(on)
+      return undefined
+    },
+  }
+}
