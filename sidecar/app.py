@@ -35,6 +35,8 @@ from sidecar.telemetry.logs import EventLog, start_logging
 
 if TYPE_CHECKING:
     from sidecar.engine.client import EnginePool, EngineState
+    from sidecar.history.database import Database
+    from sidecar.history.preferences import PreferenceStore
     from sidecar.model_store.catalogue import Catalogue
     from sidecar.model_store.store import ModelStore
     from sidecar.session.journal import Journal
@@ -45,7 +47,7 @@ DRAIN_S = 1.5
 ORPHAN_GRACE_S = 3.0
 POOL_CLOSE_S = 3.0
 LEAVE_S = 2.0
-JOURNAL, MODELS = "journal", "models"  # within the data folder
+JOURNAL, MODELS, HISTORY = "journal", "models", "history.db"  # within the data folder
 FIRST_CLIENT_S = 1.0  # the imports wait so long for a first answer to be sent before them
 
 T = TypeVar("T")
@@ -183,6 +185,8 @@ class _Parts:
         self.listeners: list[Callable[[str, EngineState, str], None]] = []
         self._pool: EnginePool | None = None
         self._store: ModelStore | None = None
+        self._opened: Database | None = None
+        self._opening = threading.Lock()
         self._transcriber = _Once(self._make_transcriber)
         self._dictations = _Once(self._make_dictations)
 
@@ -217,7 +221,9 @@ class _Parts:
         return self._store
 
     async def close(self) -> None:
-        """End the engines' workers."""
+        """End the engines' workers, and close what is open."""
+        if self._opened is not None:
+            await asyncio.to_thread(self._opened.close)
         if self._pool is not None:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._pool.close(), POOL_CLOSE_S)
@@ -232,6 +238,7 @@ class _Parts:
             dictations=self._dictations,
             journal=self._journal,
             models=self._models,
+            preferences=self._preferences,
             upload_folder=self._home.uploads,
         )
 
@@ -274,7 +281,7 @@ class _Parts:
             self.pool(),
             self._default_engine,
             make_vad,
-            begin_recording=lambda info: self._journal().begin(info),
+            begin_recording=lambda info, name: self._journal().begin(info, name),
         )
         return functools.partial(LiveSession, parts)
 
@@ -320,6 +327,29 @@ class _Parts:
                 "Models cannot be kept: SOTTO_DATA_DIR must be a folder of yours alone."
             ) from error
         return self.store()
+
+    def _preferences(self) -> PreferenceStore:
+        from sidecar.history.preferences import PreferenceStore
+
+        return PreferenceStore(self._database())
+
+    def _database(self) -> Database:
+        """What lasts beside recordings and models.
+
+        Raises:
+            DiskFullError: the data folder cannot be used.
+        """
+        from sidecar.history.database import Database
+
+        with self._opening:
+            if self._opened is None:
+                try:
+                    self._opened = Database(data_dir(self._settings.data_dir) / HISTORY)
+                except ConfigError as error:
+                    raise DiskFullError(
+                        "Nothing can be kept: SOTTO_DATA_DIR must be a folder of yours alone."
+                    ) from error
+            return self._opened
 
     def _sweep_journal(self) -> None:
         with contextlib.suppress(DiskFullError):  # whoever dictates is told

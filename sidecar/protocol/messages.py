@@ -16,7 +16,7 @@ from msgspec import UNSET, Struct, UnsetType
 from msgspec import Meta as Is  # the schema has a Meta of its own
 
 PROTOCOL_VERSION: Final = (1, 3)
-SCHEMA_HASH: Final = "571522f6ce727b072b6657223ca5a7e583c82ce90f2829e279456f41e401cd7d"
+SCHEMA_HASH: Final = "a97b7501ba6b5e1606c6d0fe65be2a4e38daf3fe7aac5ffb6f0b4698085f64e1"
 
 
 class Limits(Struct, frozen=True, kw_only=True):
@@ -871,6 +871,10 @@ class StreamOpenParams(Struct, frozen=True, kw_only=True):
     """live (also if absent): partials, and text as soon as it is settled. batch: text only as
     segments end, each heard as a whole.
     """
+    recording: Annotated[str, Is(pattern=r"^[0-9a-f]{32}\Z")] | UnsetType = UNSET
+    """What its recording is called in the journal; it must be new. Absent: a random name."""
+    unrecorded: bool | UnsetType = UNSET
+    """Keep nothing of it on disk, not even while it runs."""
 
 
 class StreamOpenResult(Struct, frozen=True, kw_only=True):

@@ -65,6 +65,8 @@ class StreamHandlers:
             language=params.language or None,
             hotwords=params.hotwords or (),
             mode=params.mode or "live",
+            recording=params.recording or None,
+            recorded=not params.unrecorded,
         )
 
         def begin(emit: Callable[[LiveEvent], None], on_ack: Callable[[int], None]) -> Session:

@@ -52,16 +52,20 @@ class Journal:
         self._retention = retention or Retention()
         self._log = log or EventLog()
 
-    def begin(self, info: RecordingInfo) -> Recording:
-        """Begin a recording.
+    def begin(self, info: RecordingInfo, name: str | None = None) -> Recording:
+        """Begin a recording, which is called so; None gives it a random name.
 
         Raises:
-            DiskFullError: it cannot be written; the dictation can do without.
+            DiskFullError: it cannot be written, or there is one of that name; the dictation
+                can do without.
+            ValueError: that is no name of a recording.
         """
+        if name is not None and not NAME.fullmatch(name):
+            raise ValueError(name)
         try:
             with self._turn():
                 return Recording(
-                    self._folder / os.urandom(16).hex(),
+                    self._folder / (name or os.urandom(16).hex()),
                     info,
                     keep_finished=self._retention.finished_s > 0,
                     on_kept=self.sweep,

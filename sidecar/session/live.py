@@ -174,12 +174,12 @@ class LiveSession:
 
     def _begin(self, parts: LiveParts) -> Callable[[], Recording] | None:
         begin, own = parts.begin_recording, self._options
-        if begin is None:
+        if begin is None or not own.recorded:
             return None
         info = RecordingInfo(
             own.rate_hz, self._engine, own.language, own.hotwords, time.time(), own.live
         )
-        return lambda: begin(info)
+        return lambda: begin(info, own.recording)
 
     def _tell(self, told: Told) -> None:
         """Bring what the audio thread tells to the loop, unless that is gone."""

@@ -19,7 +19,8 @@ from sidecar.vad.base import Vad
 class LiveOptions:
     """How a dictation is to be heard. `engine` None means the default engine.
 
-    `mode` "batch" makes no partials and hears segments as a recording's.
+    `mode` "batch" makes no partials and hears segments as a recording's. `recording` is the
+    name of its recording, None a random one; `recorded` False keeps none.
     """
 
     rate_hz: int = SAMPLE_RATE_HZ
@@ -27,6 +28,8 @@ class LiveOptions:
     language: str | None = None
     hotwords: tuple[str, ...] = ()
     mode: Literal["live", "batch"] = "live"
+    recording: str | None = None
+    recorded: bool = True
 
     @property
     def live(self) -> bool:
@@ -46,12 +49,13 @@ class LiveParts:
         pool: the engines.
         default_engine: gives the one for who asks for none.
         make_vad: called in the audio thread.
-        begin_recording: keeps the audio, called in the audio thread; None keeps none.
+        begin_recording: keeps the audio under a name, called in the audio thread; None keeps
+            none.
         clock: times passes and the whole.
     """
 
     pool: Engines
     default_engine: Callable[[], str]
     make_vad: Callable[[], Vad]
-    begin_recording: Callable[[RecordingInfo], Recording] | None = None
+    begin_recording: Callable[[RecordingInfo, str | None], Recording] | None = None
     clock: Clock = field(default_factory=SystemClock)

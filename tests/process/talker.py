@@ -28,13 +28,11 @@ def chunks_of(pcm: bytes) -> Iterator[bytes]:
 class Talker:
     """Begins a dictation on a connection and pushes as fast as credit allows."""
 
-    def __init__(self, wire: Wire, hotwords: Sequence[str] = ()) -> None:
+    def __init__(self, wire: Wire, hotwords: Sequence[str] = (), **params: object) -> None:
         hello(wire)
         self._wire = wire
-        opened = wire.call(
-            "asr.stream.open",
-            {"format": "pcm_s16le", "rate_hz": SAMPLE_RATE_HZ, "hotwords": list(hotwords)},
-        )
+        audio = {"format": "pcm_s16le", "rate_hz": SAMPLE_RATE_HZ}
+        opened = wire.call("asr.stream.open", {**audio, "hotwords": list(hotwords), **params})
         self.stream, self._limit = opened["stream"], opened["limit"]
         self.events: list[dict[str, Any]] = []
         self.acked = self.pushed = 0

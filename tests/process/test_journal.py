@@ -216,3 +216,52 @@ def test_two_sidecars_share_a_journal_without_harm(tmp_path: Path, speech_pcm: b
     assert listed["state"] == "open"
     assert refused == "BUSY"
     assert final["complete"]
+
+
+def test_a_client_may_say_what_the_recording_is_called(
+    running: ConnectionInfo, journal: Journal, speech_pcm: bytes
+) -> None:
+    name = "0123456789abcdef" * 2
+    with Wire(running) as wire:
+        talker = Talker(wire, recording=name)
+        talker.say(speech_pcm[: 30 * CHUNK_BYTES])
+        talker.until_acked(30)
+        while_open = recordings(wire)
+        wire.call("asr.stream.abort", {"stream": talker.stream, "keep": True})
+        kept = recordings(wire)
+
+    assert [(each["recording"], each["state"]) for each in while_open] == [(name, "open")]
+    assert [(each["recording"], each["state"]) for each in kept] == [(name, "interrupted")]
+
+
+def test_a_name_that_is_taken_costs_the_recording_and_not_the_dictation(
+    running: ConnectionInfo, journal: Journal, speech_pcm: bytes
+) -> None:
+    name = interrupted(journal, bytes(32_000))
+    with Wire(running) as wire:
+        talker = Talker(wire, recording=name)
+        talker.say(speech_pcm[: 30 * CHUNK_BYTES])
+        final = talker.close()
+        kept = recordings(wire)
+
+    [trouble] = [event for event in talker.events if event["t"] == "error"]
+    assert (trouble["kind"], trouble["recoverable"]) == ("DISK_FULL", True)
+    assert final["text"]
+    assert [(each["recording"], each["audio_ms"]) for each in kept] == [(name, 1000)]
+
+
+def test_a_dictation_may_leave_nothing_on_disk_not_even_while_it_runs(
+    home: Path, running: ConnectionInfo, journal: Journal, speech_pcm: bytes
+) -> None:
+    with Wire(running) as wire:
+        talker = Talker(wire, unrecorded=True)
+        talker.say(speech_pcm[: 30 * CHUNK_BYTES])
+        talker.until_acked(30)
+        while_open = list((home / "data" / "journal").glob("?" * 32))
+        params = {"stream": talker.stream, "seq": talker.pushed, "keep": True}
+        final = wire.call("asr.stream.close", params)
+
+    assert while_open == []
+    assert final["text"]
+    assert "recording" not in final
+    assert list((home / "data" / "journal").glob("?" * 32)) == []

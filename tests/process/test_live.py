@@ -430,7 +430,7 @@ async def test_a_finished_dictation_leaves_no_recording(
 
 
 async def test_a_full_disk_is_told_and_the_dictation_goes_on(scripted: Scripted) -> None:
-    def refuse(_: RecordingInfo) -> Recording:
+    def refuse(_: RecordingInfo, _name: str | None) -> Recording:
         raise DiskFullError("There is no room on disk: free some.")
 
     async with laboratory() as lab, dictation(lab.pool, begin_recording=refuse) as told:

@@ -17,6 +17,8 @@ import zmq
 
 from sidecar.engine.client import EnginePool, WorkerOptions
 from sidecar.engine.registry import EngineRegistry
+from sidecar.history.database import Database
+from sidecar.history.preferences import PreferenceStore
 from sidecar.host.connection import ConnectionInfo
 from sidecar.host.launch import LaunchOptions, RunningSidecar, launch_sidecar
 from sidecar.host.paths import private_dir
@@ -231,7 +233,7 @@ class ServerThread:
                 self._engines or pool,
                 lambda: self._engine,
                 self._make_vad,
-                begin_recording=lambda info: journal().begin(info),
+                begin_recording=lambda info, name: journal().begin(info, name),
             )
             return partial(LiveSession, parts)
 
@@ -246,6 +248,7 @@ class ServerThread:
         async def uploads() -> Path:
             return self._folder
 
+        database = Database(self._folder / "history.db")
         services = Services(
             epoch="0" * 16,
             default_engine=lambda: self._engine,
@@ -254,6 +257,7 @@ class ServerThread:
             dictations=dictations,
             journal=journal,
             models=models,
+            preferences=lambda: PreferenceStore(database),
             upload_folder=uploads,
         )
         allowed = {keys.public: role for role, keys in self._clients.items()}
@@ -265,3 +269,4 @@ class ServerThread:
             self._ready.set()
             await self.server.run()
         await pool.close()
+        database.close()

@@ -5,7 +5,7 @@
 // Lengths of strings count code points, as in the sidecar.
 
 export const PROTOCOL_VERSION = [1, 3] as const
-export const SCHEMA_HASH = '571522f6ce727b072b6657223ca5a7e583c82ce90f2829e279456f41e401cd7d'
+export const SCHEMA_HASH = 'a97b7501ba6b5e1606c6d0fe65be2a4e38daf3fe7aac5ffb6f0b4698085f64e1'
 
 export const LIMITS = {
   /** Largest header frame a client may send. */
@@ -1469,6 +1469,10 @@ export interface StreamOpenParams {
   readonly hotwords?: readonly string[]
   /** live (also if absent): partials, and text as soon as it is settled. batch: text only as segments end, each heard as a whole. */
   readonly mode?: 'live' | 'batch'
+  /** What its recording is called in the journal; it must be new. Absent: a random name. */
+  readonly recording?: string
+  /** Keep nothing of it on disk, not even while it runs. */
+  readonly unrecorded?: boolean
 }
 
 export function isStreamOpenParams(value: unknown): value is StreamOpenParams {
@@ -1479,7 +1483,9 @@ export function isStreamOpenParams(value: unknown): value is StreamOpenParams {
     (value['engine'] === undefined || isEngineId(value['engine'])) &&
     (value['language'] === undefined || isText(value['language'], 2, 35)) &&
     (value['hotwords'] === undefined || isList(value['hotwords'], 0, 256, (item) => isText(item, 1, 64))) &&
-    (value['mode'] === undefined || (value['mode'] === 'live' || value['mode'] === 'batch'))
+    (value['mode'] === undefined || (value['mode'] === 'live' || value['mode'] === 'batch')) &&
+    (value['recording'] === undefined || isMatch(value['recording'], /^[0-9a-f]{32}$/)) &&
+    (value['unrecorded'] === undefined || typeof value['unrecorded'] === 'boolean')
   )
 }
 
