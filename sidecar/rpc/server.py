@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Literal
 
 import zmq
 from msgspec import UNSET
@@ -22,12 +23,14 @@ from sidecar.protocol.codec import (
 from sidecar.protocol.messages import (
     LIMITS,
     PROTOCOL_VERSION,
+    ChangedParams,
     EngineState,
     Limits,
     Notification,
     StateParams,
 )
 from sidecar.rpc.auth import Gatekeeper, KeyPair, Role
+from sidecar.rpc.config import ConfigHandlers
 from sidecar.rpc.dispatch import SHUTDOWN, Dispatcher
 from sidecar.rpc.handlers import Counts, Handlers
 from sidecar.rpc.journal import JournalHandlers
@@ -90,6 +93,7 @@ class Server:
             **streaming.table(),
             **JournalHandlers(services).table(),
             **ModelHandlers(services).table(),
+            **ConfigHandlers(services, self.tell_changed).table(),
         }
         self._dispatcher = Dispatcher(
             self.handlers, streaming.notices(), limits, log, self._misbehaved
@@ -153,10 +157,18 @@ class Server:
     def tell_state(self, engine: str, state: EngineState, message: str) -> None:
         """Tell every client that an engine's worker changed state."""
         params = StateParams(engine=engine, state=state, message=message[:1024] or UNSET)
-        header = encode_notification("$/state", params)
+        self._tell_all(("state", engine), encode_notification("$/state", params))
+
+    def tell_changed(self, what: Literal["history", "config"]) -> None:
+        """Tell every client that what it may have read before is not so any more."""
+        self._tell_all(
+            ("changed", what), encode_notification("$/changed", ChangedParams(what=what))
+        )
+
+    def _tell_all(self, key: tuple[str, str], header: bytes) -> None:
         for peer in self._peers:
             if peer.greeted:
-                peer.outbox.put_latest(("state", engine), header)
+                peer.outbox.put_latest(key, header)
 
     def _take(self, role: str, route: zmq.Frame, frames: Frames) -> None:
         key = (role, route.bytes)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from sidecar.domain import LiveEvent
     from sidecar.engine.client import EnginePool
+    from sidecar.history.preferences import PreferenceStore
     from sidecar.model_store.store import ModelStore
     from sidecar.rpc.stream import Session
     from sidecar.session.journal import Journal
@@ -45,6 +46,8 @@ class Services:
             cannot be used.
         models: gives the store of models; call it in a thread. Raises DiskFullError where its
             folder cannot be used.
+        preferences: gives what a person has chosen; call it in a thread. Raises DiskFullError
+            where the data folder cannot be used.
         upload_folder: gives the private folder for uploads; the first time it makes it.
     """
 
@@ -55,4 +58,5 @@ class Services:
     dictations: Callable[[], Awaitable[Dictations]]
     journal: Callable[[], Journal]
     models: Callable[[], ModelStore]
+    preferences: Callable[[], PreferenceStore]
     upload_folder: Callable[[], Awaitable[Path]]

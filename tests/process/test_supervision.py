@@ -456,7 +456,17 @@ def test_a_parent_that_does_not_read_the_log_is_served_all_the_same(tmp_path: Pa
     process.stderr.close()
 
 
-HEAVY = ("numpy", "onnxruntime", "typer", "rich", "av", "soundfile", "pocketsphinx", "openai")
+HEAVY = (
+    "numpy",
+    "sqlite3",
+    "onnxruntime",
+    "typer",
+    "rich",
+    "av",
+    "soundfile",
+    "pocketsphinx",
+    "openai",
+)
 
 
 def test_the_first_reply_is_sent_before_anything_heavy_is_imported() -> None:

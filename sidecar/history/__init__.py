@@ -1,0 +1,1 @@
+"""What was dictated and what a person has chosen: one SQLite database of this user."""
