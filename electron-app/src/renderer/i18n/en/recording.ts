@@ -1,0 +1,3 @@
+export const recording = {
+  'recording.title': 'Record',
+} as const

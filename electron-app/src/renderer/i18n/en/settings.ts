@@ -1,0 +1,3 @@
+export const settings = {
+  'settings.title': 'settings',
+} as const

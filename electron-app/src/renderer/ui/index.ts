@@ -1,0 +1,7 @@
+export { Button, IconButton } from './button'
+export { Card, EmptyState } from './card'
+export { Confirm, Dialog } from './dialog'
+export { Field } from './field'
+export { ProgressBar } from './progress-bar'
+export { type Choice, Select } from './select'
+export { Switch } from './switch'
