@@ -1,0 +1,82 @@
+// HTTP for the page's files and one WebSocket for what they say, on loopback alone.
+
+import { createServer, type IncomingMessage, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { WebSocketServer } from 'ws'
+import { BRIDGE_PATH } from '../shared/frames'
+import { isOurs } from './admission'
+import { findFiles, serveFile } from './files'
+import type { PageParts } from './page'
+import type { Pages } from './pages'
+
+const MAX_PAGES = 16
+/** The longest text that a page may send to be kept, and more. */
+const MAX_FRAME_BYTES = 4_194_304
+
+export interface WebServer {
+  readonly port: number
+  /** Settles when every connection is closed. */
+  close(): Promise<void>
+}
+
+/** `port` 0 is any that is free. Rejects where the port or the folder cannot be used. */
+export async function serve(
+  folder: string,
+  port: number,
+  pages: Pages,
+  parts: PageParts,
+): Promise<WebServer> {
+  const files = await findFiles(folder)
+  const server = createServer((request, response) =>
+    serveFile(files, portOf(server), request, response),
+  )
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: MAX_FRAME_BYTES,
+    perMessageDeflate: false,
+  })
+  server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
+    if (!isPage(request, portOf(server)) || pages.count >= MAX_PAGES) return refuse(stream)
+    sockets.handleUpgrade(request, stream, head, (socket) => pages.add(socket, parts))
+  })
+  await listen(server, port)
+  return {
+    port: portOf(server),
+    close: () => {
+      pages.closeAll()
+      return new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      })
+    },
+  }
+}
+
+/** Browsers always tell the origin of who opens a WebSocket. */
+function isPage(request: IncomingMessage, port: number): boolean {
+  return (
+    request.url === BRIDGE_PATH &&
+    request.headers.origin !== undefined &&
+    isOurs(request.headers, port)
+  )
+}
+
+function refuse(stream: Duplex): void {
+  stream.on('error', () => {})
+  stream.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
+}
+
+function listen(server: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen({ host: '127.0.0.1', port, exclusive: true }, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+}
+
+function portOf(server: Server): number {
+  return (server.address() as AddressInfo).port
+}
