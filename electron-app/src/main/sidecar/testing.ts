@@ -1,0 +1,103 @@
+// A real sidecar for tests, with folders of its own that are gone afterwards.
+
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { SidecarClient } from './client'
+import type { Environment } from './environment'
+import { locateSidecar } from './locate'
+import type { Program, SidecarSettings } from './process'
+import { Supervisor } from './supervisor'
+
+export const CHECKOUT = join(import.meta.dirname, '../../../..')
+const ENGINES = join(CHECKOUT, 'tests', 'data', 'engines')
+
+export interface TestOptions {
+  /** Dictate to the scripted engine: hotwords say what it does (sidecar/testing/scripted.py). */
+  readonly scripted?: boolean
+  readonly settings?: SidecarSettings
+  readonly env?: Environment
+  /** Another program in the sidecar's place. */
+  readonly program?: Program
+}
+
+export interface TestSidecar {
+  readonly supervisor: Supervisor
+  /** Its private folder; the sidecar's own are `data` and `run` in there, its log `log`. */
+  readonly folder: string
+  /** Waits until it is ready. */
+  client(): Promise<SidecarClient>
+  /** A hotword after which a script goes on only so many times, whichever process tries. */
+  fuse(name: string, times?: number): string
+  /** End it and delete its folder. */
+  stop(): Promise<void>
+}
+
+/** Start one. Call `stop` in the end, whatever happens. */
+export function startSidecar(options: TestOptions = {}): TestSidecar {
+  const folder = mkdtempSync(join(tmpdir(), 'sotto-test-'))
+  const supervisor = new Supervisor({
+    locate: () => options.program ?? program(),
+    logDir: join(folder, 'log'),
+    client: { name: 'sotto-test', version: '0' },
+    settings: {
+      data_dir: join(folder, 'data'),
+      runtime_dir: join(folder, 'run'),
+      ...(options.scripted && { engine: 'scripted' }),
+      ...options.settings,
+    },
+    extraEnv: { ...(options.scripted && scriptedEnvironment(folder)), ...options.env },
+  })
+  supervisor.start()
+  return {
+    supervisor,
+    folder,
+    client: () => supervisor.client(),
+    fuse: (name, times = 1) => {
+      for (let number = 0; number < times; number += 1) {
+        writeFileSync(join(folder, number === 0 ? name : `${name}.${number}`), '')
+      }
+      return `fuse:${name}`
+    },
+    stop: async () => {
+      await supervisor.stop()
+      rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
+    },
+  }
+}
+
+/** The sidecar of this checkout, whatever SOTTO_SIDECAR says. */
+export function program(): Program {
+  return locateSidecar({ env: {}, resourcesPath: undefined, from: CHECKOUT })
+}
+
+function scriptedEnvironment(folder: string): Environment {
+  return { PYTHONPATH: ENGINES, SOTTO_FUSES: folder }
+}
+
+/** Tone or silence as a WAV file: mono, 16 kHz, 16 bits. */
+export function wav(seconds: number, frequencyHz = 440): Uint8Array {
+  const samples = pcm(seconds, frequencyHz)
+  const header = Buffer.alloc(44)
+  header.write('RIFF', 0)
+  header.writeUInt32LE(36 + samples.byteLength, 4)
+  header.write('WAVEfmt ', 8)
+  header.writeUInt32LE(16, 16)
+  header.writeUInt16LE(1, 20)
+  header.writeUInt16LE(1, 22)
+  header.writeUInt32LE(16_000, 24)
+  header.writeUInt32LE(32_000, 28)
+  header.writeUInt16LE(2, 32)
+  header.writeUInt16LE(16, 34)
+  header.write('data', 36)
+  header.writeUInt32LE(samples.byteLength, 40)
+  return new Uint8Array(Buffer.concat([header, samples]))
+}
+
+/** The same without a header, as dictations are pushed. A frequency of 0 is silence. */
+export function pcm(seconds: number, frequencyHz = 440): Uint8Array {
+  const samples = Int16Array.from({ length: Math.round(seconds * 16_000) }, (_, at) =>
+    Math.round(8000 * Math.sin((2 * Math.PI * frequencyHz * at) / 16_000)),
+  )
+  return new Uint8Array(samples.buffer)
+}
