@@ -1,0 +1,59 @@
+// Other programs, started by name and arguments: no shell ever sees a text.
+
+import { spawn } from 'node:child_process'
+
+export type RunResult =
+  | { readonly kind: 'ended'; readonly code: number; readonly out: string; readonly err: string }
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'late' }
+
+export interface RunOptions {
+  readonly timeoutMs?: number
+  /** What the program reads from its standard input. */
+  readonly input?: string
+}
+
+/** Runs a program to its end. Never rejects; after the time limit the program is killed. */
+export type Run = (
+  program: string,
+  args: readonly string[],
+  options?: RunOptions,
+) => Promise<RunResult>
+
+const TIMEOUT_MS = 3000
+const MAX_OUTPUT_CHARS = 4096
+
+/** Runs programs with the environment given, which decides where they are looked for. */
+export function runWith(env: NodeJS.ProcessEnv): Run {
+  return (program, args, options = {}) =>
+    new Promise((resolve) => {
+      const child = spawn(program, args, { env, shell: false, windowsHide: true })
+      const late = setTimeout(() => {
+        child.kill('SIGKILL')
+        finish({ kind: 'late' })
+      }, options.timeoutMs ?? TIMEOUT_MS)
+      const out = collect(child.stdout)
+      const err = collect(child.stderr)
+      child.on('error', () => finish({ kind: 'missing' }))
+      // `close`, not `exit`: what it wrote last may still be in the pipe.
+      child.on('close', (code) =>
+        finish({ kind: 'ended', code: code ?? -1, out: out(), err: err() }),
+      )
+      child.stdin.on('error', () => {}) // it ended without reading; its exit code tells the rest
+      child.stdin.end(options.input ?? '')
+
+      function finish(result: RunResult): void {
+        clearTimeout(late)
+        resolve(result)
+      }
+    })
+}
+
+function collect(stream: NodeJS.ReadableStream): () => string {
+  let text = ''
+  stream.setEncoding('utf8')
+  stream.on('data', (chunk: string) => {
+    text = (text + chunk).slice(0, MAX_OUTPUT_CHARS)
+  })
+  return () => text.trim()
+}
