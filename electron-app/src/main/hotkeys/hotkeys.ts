@@ -1,0 +1,142 @@
+// The one key that starts and stops a dictation from anywhere.
+
+import type { AppError } from '../../shared/ipc'
+import { parseAccelerator } from './accelerator'
+
+/**
+ * Faces the operating system. Electron's implementation learns of presses alone: no system
+ * tells it when a key is let go, and repeats of a held key come on some systems only, so they
+ * cannot stand for it. Hold-to-talk by a global key therefore works as toggle (`hasRelease`).
+ */
+export interface GlobalKeys {
+  readonly hasRelease: boolean
+  /** False where another program has it, or the system does not allow any. */
+  register(accelerator: string, pressed: () => void, released: () => void): boolean
+  unregister(accelerator: string): void
+}
+
+export interface HotkeyListener {
+  pressed(): void
+  /** Only where the system tells; see `hasRelease`. */
+  released(): void
+  /** Another program took it while the machine slept. It is asked for again at each `renew`. */
+  lost(accelerator: string): void
+}
+
+export class HotkeyError extends Error implements AppError {
+  override readonly name = 'HotkeyError'
+  readonly retryable = false
+
+  constructor(
+    readonly kind: 'HOTKEY_TAKEN' | 'BAD_ARGUMENTS',
+    message: string,
+  ) {
+    super(message)
+  }
+}
+
+/** At most one hotkey is registered, and it is the one chosen last that could be had. */
+export class Hotkeys {
+  readonly #keys: GlobalKeys
+  readonly #listener: HotkeyListener
+  #chosen: string | null = null
+  #isRegistered = false
+  #isPaused = false
+
+  constructor(keys: GlobalKeys, listener: HotkeyListener) {
+    this.#keys = keys
+    this.#listener = listener
+  }
+
+  /** What is chosen, as Electron spells it; null: none. */
+  get chosen(): string | null {
+    return this.#chosen
+  }
+
+  /** Whether keys can be held to talk. */
+  get hasRelease(): boolean {
+    return this.#keys.hasRelease
+  }
+
+  /**
+   * Choose a hotkey; an empty text: none. While paused it is tried now and registered later.
+   *
+   * Throws HotkeyError, and the old one stays: BAD_ARGUMENTS for no accelerator, HOTKEY_TAKEN
+   * where another program has it.
+   */
+  use(text: string): void {
+    if (text.trim() === '') {
+      this.#letGo()
+      this.#chosen = null
+      return
+    }
+    const accelerator = validated(text)
+    if (accelerator === this.#chosen && this.#isRegistered) return
+    if (!this.#register(accelerator)) throw taken(accelerator)
+    if (accelerator !== this.#chosen) this.#letGo()
+    this.#chosen = accelerator
+    this.#isRegistered = true
+    if (this.#isPaused) this.#letGo()
+  }
+
+  /** Whether it could be chosen. Throws HotkeyError (BAD_ARGUMENTS) for no accelerator. */
+  isFree(text: string): boolean {
+    const accelerator = validated(text)
+    if (accelerator === this.#chosen && this.#isRegistered) return true
+    if (!this.#register(accelerator)) return false
+    this.#keys.unregister(accelerator)
+    return true
+  }
+
+  /** A page records a new hotkey: the old one must reach it, rather than start a dictation. */
+  pause(): void {
+    this.#isPaused = true
+    this.#letGo()
+  }
+
+  resume(): void {
+    this.#isPaused = false
+    this.#ask()
+  }
+
+  /** After sleep or a locked screen, systems may have forgotten it. */
+  renew(): void {
+    this.#letGo()
+    if (!this.#isPaused) this.#ask()
+  }
+
+  close(): void {
+    this.#letGo()
+    this.#chosen = null
+  }
+
+  #ask(): void {
+    if (this.#chosen === null || this.#isRegistered) return
+    this.#isRegistered = this.#register(this.#chosen)
+    if (!this.#isRegistered) this.#listener.lost(this.#chosen)
+  }
+
+  #register(accelerator: string): boolean {
+    return this.#keys.register(
+      accelerator,
+      () => this.#listener.pressed(),
+      () => this.#listener.released(),
+    )
+  }
+
+  #letGo(): void {
+    if (this.#chosen !== null && this.#isRegistered) this.#keys.unregister(this.#chosen)
+    this.#isRegistered = false
+  }
+}
+
+function validated(text: string): string {
+  const parsed = parseAccelerator(text)
+  if (parsed.kind === 'valid') return parsed.accelerator
+  throw new HotkeyError('BAD_ARGUMENTS', `${text} cannot be the hotkey. ${parsed.why}`)
+}
+
+function taken(accelerator: string): HotkeyError {
+  const message = `Another program uses ${accelerator}. Choose another key; the old one stays.`
+  return new HotkeyError('HOTKEY_TAKEN', message)
+}
