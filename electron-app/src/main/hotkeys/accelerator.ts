@@ -46,7 +46,7 @@ export function parseAccelerator(text: string): Accelerator {
   const modifiers = new Set<string>()
   for (const part of parts) {
     const modifier = MODIFIERS[part.trim().toLowerCase()]
-    if (modifier === undefined) return invalid(`${part.trim() || 'Nothing'} is no modifier key.`)
+    if (modifier === undefined) return invalid(`"${part.trim()}" is no modifier key.`)
     if (modifiers.has(modifier)) return invalid(`${modifier} is there twice.`)
     modifiers.add(modifier)
   }
