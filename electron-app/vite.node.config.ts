@@ -1,17 +1,45 @@
-// What runs under Node: Electron's main process and preload, and the web host.
+// What runs under Node, and Electron's preload: one file each, since a preload in a sandbox can
+// load no other.
 
-import { defineConfig } from 'vite'
+import { builtinModules } from 'node:module'
+import { defineConfig, type EnvironmentOptions } from 'vite'
+
+// zeromq comes with a native part; the others are optional accelerators that ws looks for.
+const EXTERNAL = ['electron', 'zeromq', 'bufferutil', 'utf-8-validate']
+const BUILT_IN = builtinModules.flatMap((name) => [name, `node:${name}`])
+
+function bundle(input: string, output: string): EnvironmentOptions {
+  return {
+    consumer: 'server',
+    resolve: { noExternal: true, external: EXTERNAL, builtins: BUILT_IN },
+    build: {
+      outDir: 'out',
+      emptyOutDir: false,
+      target: 'node20',
+      minify: false,
+      sourcemap: true,
+      rolldownOptions: {
+        input,
+        external: [...EXTERNAL, ...BUILT_IN],
+        output: { format: 'cjs', entryFileNames: output, codeSplitting: false },
+      },
+    },
+  }
+}
 
 export default defineConfig({
-  build: {
-    ssr: true,
-    outDir: 'out/node',
-    emptyOutDir: true,
-    target: 'node20',
-    sourcemap: true,
-    rollupOptions: {
-      input: { web: 'src/web/index.ts' },
-      external: ['electron', 'zeromq'],
+  publicDir: false,
+  environments: {
+    web: bundle('src/web/index.ts', 'node/web.js'),
+    main: bundle('src/main/electron/index.ts', 'main/index.js'),
+    preload: bundle('src/preload/index.ts', 'preload/index.cjs'),
+  },
+  builder: {
+    buildApp: async (builder) => {
+      for (const name of ['web', 'main', 'preload']) {
+        const environment = builder.environments[name]
+        if (environment !== undefined) await builder.build(environment)
+      }
     },
   },
 })

@@ -1,45 +1,14 @@
-// Serves the built page, and nothing else of the disk: only files that were there at the start
-// have an address.
+// Serves the built page over HTTP, and nothing else of the disk.
 
 import { createReadStream } from 'node:fs'
-import { readdir } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { extname, join, relative, sep } from 'node:path'
+import { headersOf, type PageFiles } from '../main/page-files'
 import { PAGE_HEADERS } from '../main/page-security'
 import { isOurs } from './admission'
 
-const MIME: Readonly<Record<string, string>> = {
-  '.html': 'text/html; charset=utf-8',
-  '.js': 'text/javascript; charset=utf-8',
-  '.css': 'text/css; charset=utf-8',
-  '.json': 'application/json; charset=utf-8',
-  '.svg': 'image/svg+xml',
-  '.png': 'image/png',
-  '.ico': 'image/x-icon',
-  '.woff2': 'font/woff2',
-  '.wav': 'audio/wav',
-  '.wasm': 'application/wasm',
-}
-
-/** Path of each address, such as `/assets/index.js`. Rejects where the folder cannot be read. */
-export type Files = ReadonlyMap<string, string>
-
-export async function findFiles(folder: string): Promise<Files> {
-  const found = await readdir(folder, { recursive: true, withFileTypes: true })
-  const files = new Map<string, string>()
-  for (const entry of found) {
-    if (!entry.isFile() || !(extname(entry.name) in MIME)) continue
-    const path = join(entry.parentPath, entry.name)
-    files.set(`/${relative(folder, path).split(sep).join('/')}`, path)
-  }
-  const index = files.get('/index.html')
-  if (index === undefined) throw new Error(`There is no index.html in ${folder}: build it first.`)
-  return files.set('/', index)
-}
-
 /** Answers a request for a file. */
 export function serveFile(
-  files: Files,
+  files: PageFiles,
   port: number,
   request: IncomingMessage,
   response: ServerResponse,
@@ -53,7 +22,7 @@ export function serveFile(
 }
 
 function send(path: string, isHeadOnly: boolean, response: ServerResponse): void {
-  response.writeHead(200, headersFor(path))
+  response.writeHead(200, { ...PAGE_HEADERS, ...headersOf(path) })
   if (isHeadOnly) {
     response.end()
     return
@@ -61,16 +30,6 @@ function send(path: string, isHeadOnly: boolean, response: ServerResponse): void
   createReadStream(path)
     .on('error', () => response.destroy())
     .pipe(response)
-}
-
-/** Vite names files by their content, all but the page itself. */
-function headersFor(path: string): Record<string, string> {
-  const type = extname(path)
-  return {
-    ...PAGE_HEADERS,
-    'Content-Type': MIME[type] ?? 'application/octet-stream',
-    'Cache-Control': type === '.html' ? 'no-store' : 'no-cache',
-  }
 }
 
 function refuse(response: ServerResponse, status: number, sentence: string): void {

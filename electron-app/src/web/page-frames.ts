@@ -1,11 +1,6 @@
 // Reads what a page sent; nothing in it is believed before it was looked at.
 
 import type { PageFrame } from '../shared/frames'
-import { untagged } from '../shared/frames'
-import type { DictationId } from '../shared/ipc'
-
-/** 500 ms at 16 kHz. */
-const MAX_CHUNK_BYTES = 16_000
 
 /** `channel` and `args` of an invoke are still to be checked. */
 export type ReadFrame =
@@ -22,21 +17,6 @@ export function readPageFrame(text: string): ReadFrame | null {
   if (!isId(id)) return null
   if (t === 'invoke') return { t, id, channel, args }
   return t === 'copied' && typeof ok === 'boolean' ? { t, id, ok } : null
-}
-
-export interface Chunk {
-  readonly dictation: DictationId
-  /** A copy of its own: whole samples of 16 bits. */
-  readonly pcm: ArrayBuffer
-}
-
-/** Null where it is no chunk of a dictation. */
-export function readChunk(frame: Uint8Array): Chunk | null {
-  const read = untagged(frame)
-  if (read === null) return null
-  const { number: dictation, bytes } = read
-  if (bytes.length === 0 || bytes.length % 2 === 1 || bytes.length > MAX_CHUNK_BYTES) return null
-  return { dictation, pcm: new Uint8Array(bytes).buffer }
 }
 
 function parsed(text: string): Record<string, unknown> | null {

@@ -1,18 +1,16 @@
 // One page: one WebSocket, from its hello to its end.
 
 import type { RawData, WebSocket } from 'ws'
-import { answer, type Handlers, type Unexpected } from '../main/ipc/answer'
-import { CLOSE, type HostFrame, tagged } from '../shared/frames'
-import type { DictationId, Push, Pushes } from '../shared/ipc'
+import { Caller, type CallerParts } from '../main/ipc/caller'
+import { CLOSE, type HostFrame, tagged, untagged } from '../shared/frames'
+import type { Push, Pushes } from '../shared/ipc'
 import type { Admission } from './admission'
-import { type ReadFrame, readChunk, readPageFrame } from './page-frames'
+import { type ReadFrame, readPageFrame } from './page-frames'
 
-export interface PageParts {
+export interface PageParts extends CallerParts {
   readonly admission: Admission
-  readonly handlers: Handlers
-  /** The next chunk of a dictation; one that is over ignores it. */
-  readonly pushAudio: (dictation: DictationId, pcm: ArrayBuffer) => void
-  readonly unexpected: Unexpected
+  /** What a page should know as soon as it is let in. */
+  readonly greet: (page: Page) => void
 }
 
 const HELLO_MS = 5_000
@@ -24,7 +22,7 @@ const MAX_UNREAD_BYTES = 16_777_216
 export class Page {
   readonly #socket: WebSocket
   readonly #parts: PageParts
-  readonly #dictations = new Set<DictationId>()
+  readonly #caller: Caller
   readonly #copies = new Map<number, (ok: boolean) => void>()
   readonly #helloTimer: NodeJS.Timeout
   #isAdmitted = false
@@ -35,6 +33,7 @@ export class Page {
   constructor(socket: WebSocket, parts: PageParts) {
     this.#socket = socket
     this.#parts = parts
+    this.#caller = new Caller(parts)
     this.#helloTimer = setTimeout(() => this.#refuse(), HELLO_MS)
     socket.on('message', (data, isBinary) => this.#read(data, isBinary))
     socket.on('close', () => this.#onClose())
@@ -61,15 +60,16 @@ export class Page {
   }
 
   #read(data: RawData, isBinary: boolean): void {
-    const bytes = Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data as Buffer)
+    if (this.#isClosed) return // it was refused
+    const bytes = data as Buffer // what ws gives unless it is asked for something else
     const isFine = isBinary ? this.#takeChunk(bytes) : this.#take(readPageFrame(bytes.toString()))
     if (!isFine) this.#refuse()
   }
 
-  #takeChunk(bytes: Uint8Array): boolean {
-    const chunk = this.#isAdmitted ? readChunk(bytes) : null
-    if (chunk !== null) this.#parts.pushAudio(chunk.dictation, chunk.pcm)
-    return chunk !== null
+  #takeChunk(frame: Uint8Array): boolean {
+    const chunk = this.#isAdmitted ? untagged(frame) : null
+    // A buffer of its own: the frame's may hold other frames, too.
+    return chunk !== null && this.#caller.push(chunk.number, new Uint8Array(chunk.bytes).buffer)
   }
 
   /** False for what cannot come, or not now. */
@@ -93,27 +93,19 @@ export class Page {
     clearTimeout(this.#helloTimer)
     const key = this.#parts.admission.admit(givenKey, token)
     this.#isAdmitted = key !== null
-    if (key === null) this.#socket.close(CLOSE.UNAUTHORIZED)
-    else this.#send({ t: 'welcome', key })
+    if (key === null) {
+      this.#socket.close(CLOSE.UNAUTHORIZED)
+    } else {
+      this.#send({ t: 'welcome', key })
+      this.#parts.greet(this)
+    }
   }
 
   async #invoke(id: number, channel: unknown, args: unknown): Promise<void> {
-    const { handlers, unexpected } = this.#parts
-    const envelope = await answer(handlers, channel, args, unexpected)
-    if ('error' in envelope) return this.#send({ t: 'refused', id, error: envelope.error })
-    this.#follow(channel, args, envelope.ok)
-    if (envelope.ok instanceof Uint8Array) await this.#sendBytes(id, envelope.ok)
+    const envelope = await this.#caller.call(channel, args)
+    if ('error' in envelope) this.#send({ t: 'refused', id, error: envelope.error })
+    else if (envelope.ok instanceof Uint8Array) await this.#sendBytes(id, envelope.ok)
     else this.#send({ t: 'answer', id, ok: envelope.ok })
-  }
-
-  /** Know which dictations nobody would end if this page were gone. */
-  #follow(channel: unknown, args: unknown, result: unknown): void {
-    if (channel === 'dictation:open') {
-      this.#dictations.add(result as DictationId)
-      if (this.#isClosed) this.#leaveDictations()
-    } else if (channel === 'dictation:stop' || channel === 'dictation:cancel') {
-      this.#dictations.delete((args as readonly [DictationId])[0])
-    }
   }
 
   #send(frame: HostFrame): void {
@@ -148,15 +140,6 @@ export class Page {
   #onClose(): void {
     clearTimeout(this.#helloTimer)
     for (const id of [...this.#copies.keys()]) this.#settleCopy(id, false)
-    this.#leaveDictations()
-  }
-
-  /** Nobody will stop them: what was said is kept among the interrupted recordings. */
-  #leaveDictations(): void {
-    for (const dictation of this.#dictations) {
-      const { handlers, unexpected } = this.#parts
-      void answer(handlers, 'dictation:cancel', [dictation, true], unexpected)
-    }
-    this.#dictations.clear()
+    this.#caller.gone()
   }
 }

@@ -4,9 +4,10 @@ import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
+import { findPageFiles } from '../main/page-files'
 import { BRIDGE_PATH } from '../shared/frames'
 import { isOurs } from './admission'
-import { findFiles, serveFile } from './files'
+import { serveFile } from './files'
 import type { PageParts } from './page'
 import type { Pages } from './pages'
 
@@ -27,7 +28,7 @@ export async function serve(
   pages: Pages,
   parts: PageParts,
 ): Promise<WebServer> {
-  const files = await findFiles(folder)
+  const files = await findPageFiles(folder)
   const server = createServer((request, response) =>
     serveFile(files, portOf(server), request, response),
   )

@@ -1,6 +1,7 @@
 // History and interrupted recordings.
 
 import type { EntryId, HistoryEntry } from '../../../shared/protocol'
+import { recoverRecording } from '../../dictation/recover'
 import { SidecarError } from '../../sidecar/errors'
 import type { Handlers } from '../answer'
 import { ask, type Services } from '../services'
@@ -17,7 +18,8 @@ export function historyHandlers(services: Services): Pick<Handlers, Channel> {
       const { recordings } = await ask(services, 'journal.list', {})
       return recordings.filter(({ state }) => state !== 'open')
     },
-    'recordings:recover': (recording) => recover(services, recording),
+    'recordings:recover': async (recording) =>
+      recoverRecording(await services.supervisor.client(), recording),
     'recordings:discard': async (recording) => {
       await ask(services, 'journal.discard', { recording })
       return undefined
@@ -32,20 +34,6 @@ export function historyHandlers(services: Services): Pick<Handlers, Channel> {
     'history:export': async (entries, format) =>
       (await ask(services, 'history.export', { entries, format })).content,
   }
-}
-
-/** It leaves the journal only as it enters the history. */
-async function recover(services: Services, recording: string): Promise<HistoryEntry> {
-  const { hotwords } = await services.preferences.get()
-  const heard = await ask(services, 'journal.recover', { recording, hotwords })
-  return ask(services, 'history.add', {
-    text: heard.text,
-    segments: heard.segments.map((segment) => ({ ...segment, words: [] })),
-    ...(heard.language !== undefined && { language: heard.language }),
-    engine: heard.engine,
-    duration_ms: heard.timings.audio_ms,
-    parts: [{ recording }],
-  })
 }
 
 async function retranscribe(
