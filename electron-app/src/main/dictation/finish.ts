@@ -1,0 +1,107 @@
+// What happens to the text of a dictation once it is final: it is polished, inserted and kept.
+//
+// Its recordings stay in the journal until the history has the text, so that a crash in between
+// costs nothing.
+
+import type { DictationEvent } from '../../shared/ipc'
+import type {
+  EngineId,
+  HistoryAddParams,
+  HistoryPart,
+  Preferences,
+  Segment,
+} from '../../shared/protocol'
+import { SidecarError } from '../sidecar/errors'
+import { fitting } from './history-entry'
+import { discard } from './links'
+import type { DictationParts } from './parts'
+import { polish } from './polish'
+import { save } from './saving'
+
+/** A dictation that came to its end. */
+export interface Heard {
+  readonly text: string
+  readonly segments: readonly Segment[]
+  readonly engine: EngineId
+  readonly language: string | null
+  readonly notices: readonly string[]
+  /** Unix time. */
+  readonly beganMs: number
+  readonly audioMs: number
+  readonly hasSpeech: boolean
+  /** The recordings that hold its audio. */
+  readonly parts: readonly HistoryPart[]
+}
+
+export interface FinishParts extends DictationParts {
+  readonly chosen: Preferences
+  readonly isPrivate: boolean
+  readonly cancelled: AbortSignal
+  readonly skipped: AbortSignal
+  readonly tell: (event: DictationEvent) => void
+}
+
+/** Never rejects for anything that is known to go wrong: events tell it. */
+export async function finish(
+  heard: Heard,
+  parts: FinishParts,
+): Promise<'done' | 'nothing-said' | 'cancelled'> {
+  parts.tell({ kind: 'final', text: heard.text, notices: heard.notices })
+  if (heard.text === '') return nothingSaid(heard, parts)
+  const text = await polish(heard, parts)
+  if (parts.cancelled.aborted) return 'cancelled'
+  await Promise.all([insert(text, parts), keep(heard, text, parts)])
+  return 'done'
+}
+
+/** The detector may be wrong: what it took for speech stays, to be heard again. */
+function nothingSaid(heard: Heard, parts: FinishParts): 'nothing-said' {
+  if (!heard.hasSpeech) letGo(heard, parts)
+  return 'nothing-said'
+}
+
+async function insert(text: string, { inserter, chosen, tell }: FinishParts): Promise<void> {
+  tell({ kind: 'inserted', receipt: await inserter.insert(text, chosen) })
+}
+
+async function keep(heard: Heard, text: string, parts: FinishParts): Promise<void> {
+  if (parts.isPrivate) return
+  if (!parts.chosen.keep_history) {
+    letGo(heard, parts)
+    return
+  }
+  const { supervisor, tell, toAppError } = parts
+  try {
+    const { entry, hasItsAudio } = await save(supervisor, entryOf(heard, text), heard.beganMs)
+    if (!hasItsAudio) tell({ kind: 'trouble', error: toAppError(noAudio(), 'history.add') })
+    tell({ kind: 'saved', entry })
+  } catch (error) {
+    tell({ kind: 'unsaved', error: toAppError(error, 'history.add') })
+  }
+}
+
+function entryOf(heard: Heard, text: string): HistoryAddParams {
+  return fitting({
+    text,
+    ...(text !== heard.text && { raw_text: heard.text }),
+    segments: heard.segments,
+    ...(heard.language !== null && { language: heard.language }),
+    engine: heard.engine,
+    duration_ms: Math.round(heard.audioMs),
+    ...(heard.parts.length > 0 && { parts: heard.parts }),
+  })
+}
+
+function letGo({ parts }: Heard, { supervisor, later }: FinishParts): void {
+  later(
+    discard(
+      supervisor,
+      parts.map((part) => part.recording),
+    ),
+  )
+}
+
+function noAudio(): SidecarError {
+  const message = 'The text is in the history without its audio, which the journal has no more.'
+  return new SidecarError('NO_SESSION', message)
+}
