@@ -5,7 +5,10 @@ import type { SottoApi } from '../../shared/api'
 import type { HostInfo, SidecarStatus } from '../../shared/ipc'
 import type { Preferences } from '../../shared/protocol'
 import { cell, type Readable, useReadable } from './cell'
+import { type HistoryStore, historyStore } from './history'
+import { type ModelsStore, modelsStore } from './models'
 import { type PreferencesStore, preferencesStore } from './preferences'
+import { type RecordingsStore, recordingsStore } from './recordings'
 import { enginesStore, sidecarStore } from './sidecar'
 import { type ToastStore, toastStore } from './toasts'
 
@@ -15,18 +18,25 @@ export interface App {
   readonly preferences: PreferencesStore
   readonly sidecar: ReturnType<typeof sidecarStore>
   readonly engines: ReturnType<typeof enginesStore>
+  readonly history: HistoryStore
+  readonly recordings: RecordingsStore
+  readonly models: ModelsStore
   readonly toasts: ToastStore
 }
 
 /** What needs a sidecar is loaded once there is one, and again after each of its starts. */
 export function makeApp(api: SottoApi): App {
   const host = cell<HostInfo | null>(null)
+  const engines = enginesStore(api)
   const app = {
     api,
     host,
     preferences: preferencesStore(api),
     sidecar: sidecarStore(api),
-    engines: enginesStore(api),
+    engines,
+    history: historyStore(api),
+    recordings: recordingsStore(api),
+    models: modelsStore(api, () => void engines.load().catch(() => undefined)),
     toasts: toastStore(),
   }
   let wasReady = false
@@ -36,6 +46,7 @@ export function makeApp(api: SottoApi): App {
       // Should the sidecar go away again meanwhile, its next start loads them.
       app.preferences.load().catch(() => undefined)
       app.engines.load().catch(() => undefined)
+      app.recordings.load().catch(() => undefined)
     }
     wasReady = isReady
   }
