@@ -1,0 +1,258 @@
+// The browser's microphone: getUserMedia into an AudioWorklet, through devices that come and go.
+
+import { fromMediaError, micError } from './errors'
+import type { Capture, CaptureSink, Microphone, MicrophoneDevice } from './microphone'
+import { SAMPLE_RATE } from './pcm'
+import workletUrl from './worklet.ts?worker&url'
+import { CAPTURE_PROCESSOR, type FromWorklet, type ToWorklet } from './worklet-messages'
+
+/** The audio thread answers within milliseconds, unless the browser has put it to sleep. */
+const FINISH_GRACE_MS = 500
+const RESUME_MS = 2000
+
+/**
+ * The signal as it is. Echo cancellation: dictation plays nothing back, and on macOS and Windows it
+ * turns on a call mode that ducks other sound and pushes Bluetooth headsets to telephone quality.
+ * Noise suppression: it takes quiet consonants along, and speech models are trained on noise, not
+ * on its traces. Gain control: it pumps, moves the slider of the system's microphone for all other
+ * programs, and models level what they hear anyway. Without all three a device also opens sooner.
+ */
+const PROCESSING = {
+  channelCount: 1,
+  echoCancellation: false,
+  noiseSuppression: false,
+  autoGainControl: false,
+} satisfies MediaTrackConstraints
+
+export class BrowserMicrophone implements Microphone {
+  #context: Promise<AudioContext> | null = null
+
+  /** @param rateHz - of the audio graph; other rates than 16 kHz are resampled by the worklet. */
+  constructor(readonly rateHz: number = SAMPLE_RATE) {}
+
+  warm(): void {
+    this.context().catch(() => {
+      // Told when somebody records; until then another try may do.
+    })
+  }
+
+  open(label: string, sink: CaptureSink): Capture {
+    return new BrowserCapture(this, label, sink)
+  }
+
+  /** One graph for all recordings: making one takes longer than opening the device. */
+  context(): Promise<AudioContext> {
+    this.#context ??= makeContext(this.rateHz).catch((cause: unknown) => {
+      this.#context = null
+      throw cause
+    })
+    return this.#context
+  }
+
+  async devices(): Promise<readonly MicrophoneDevice[]> {
+    // Absent where a page came over plain HTTP from another machine.
+    const all = (await navigator.mediaDevices?.enumerateDevices()) ?? []
+    // Chromium lists the system's choices once more under these names.
+    const isAlias = (id: string) => id === 'default' || id === 'communications'
+    return all
+      .filter(({ kind, deviceId }) => kind === 'audioinput' && !isAlias(deviceId))
+      .map(({ deviceId, label }) => ({ id: deviceId, label }))
+  }
+
+  onDevices(listener: () => void): () => void {
+    navigator.mediaDevices?.addEventListener('devicechange', listener)
+    return () => navigator.mediaDevices?.removeEventListener('devicechange', listener)
+  }
+
+  /** Opens the device of this name, or the system's choice where it is not there. */
+  async stream(label: string): Promise<MediaStream> {
+    if (!navigator.mediaDevices) throw new DOMException('no secure context', 'SecurityError')
+    const named = label === '' ? undefined : await this.#find(label)
+    const choice = named ? { deviceId: { exact: named.id } } : {}
+    return navigator.mediaDevices.getUserMedia({ audio: { ...PROCESSING, ...choice } })
+  }
+
+  async #find(label: string): Promise<MicrophoneDevice | undefined> {
+    return (await this.devices()).find((device) => device.label === label)
+  }
+}
+
+async function makeContext(rateHz: number): Promise<AudioContext> {
+  const context = new AudioContext({ sampleRate: rateHz, latencyHint: 'interactive' })
+  await context.audioWorklet.addModule(workletUrl)
+  // Where pages may play without a click it has begun to run, and would keep the output open.
+  await context.suspend()
+  return context
+}
+
+class BrowserCapture implements Capture {
+  readonly #microphone: BrowserMicrophone
+  readonly #sink: CaptureSink
+  readonly #stopWatching: () => void
+  readonly #started: Promise<void>
+  #context: AudioContext | null = null
+  #node: AudioWorkletNode | null = null
+  #source: MediaStreamAudioSourceNode | null = null
+  #track: MediaStreamTrack | null = null
+  #isOver = false
+  #isLost = false
+  #isSearching = false
+  #onFinished: () => void = () => {}
+
+  constructor(microphone: BrowserMicrophone, label: string, sink: CaptureSink) {
+    this.#microphone = microphone
+    this.#sink = sink
+    this.#stopWatching = microphone.onDevices(() => {
+      if (this.#isLost) void this.#search('')
+    })
+    this.#started = this.#start(label).catch((cause: unknown) => this.#fail(cause))
+  }
+
+  use(label: string): void {
+    void this.#started.then(() => this.#search(label))
+  }
+
+  async finish(tailMs: number): Promise<void> {
+    await this.#started
+    if (this.#node && !this.#isOver) {
+      const message: ToWorklet = { finishAfterMs: tailMs }
+      this.#node.port.postMessage(message)
+      await new Promise<void>((resolve) => {
+        this.#onFinished = resolve
+        setTimeout(resolve, tailMs + FINISH_GRACE_MS)
+      })
+    }
+    this.release()
+  }
+
+  release(): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#onFinished()
+    this.#stopWatching()
+    this.#disconnect()
+    this.#node?.disconnect()
+    this.#node?.port.close()
+    this.#context?.removeEventListener('statechange', this.#keepRunning)
+    // Running, it would hold the output device and a core's attention for nothing.
+    void this.#context?.suspend()
+  }
+
+  async #start(label: string): Promise<void> {
+    // Both at once: the person waits for the slower one alone.
+    const stream = this.#microphone.stream(label)
+    const context = this.#microphone.context()
+    // A device that opens after the graph has failed must not stay open.
+    stream.then((opened) => this.#isOver && close(opened)).catch(() => {})
+    this.#context = await context.catch((cause: unknown) => {
+      throw micError('MIC_FAILED', String(cause))
+    })
+    this.#attach(await stream)
+    await this.#run(this.#context)
+  }
+
+  #attach(stream: MediaStream): void {
+    if (this.#isOver || !this.#context) {
+      close(stream)
+      return
+    }
+    this.#disconnect()
+    this.#node ??= this.#makeNode(this.#context)
+    this.#source = this.#context.createMediaStreamSource(stream)
+    this.#source.connect(this.#node)
+    this.#track = stream.getAudioTracks()[0] ?? null
+    this.#track?.addEventListener('ended', this.#lose)
+  }
+
+  #makeNode(context: AudioContext): AudioWorkletNode {
+    const node = new AudioWorkletNode(context, CAPTURE_PROCESSOR, {
+      numberOfInputs: 1,
+      numberOfOutputs: 0,
+      channelCount: 1,
+      channelCountMode: 'explicit',
+    })
+    node.port.onmessage = ({ data }: MessageEvent<FromWorklet>) => this.#hear(data)
+    node.onprocessorerror = () => this.#fail(micError('MIC_FAILED', 'the audio thread failed'))
+    return node
+  }
+
+  #hear(message: FromWorklet): void {
+    if (this.#isOver) return
+    if (typeof message === 'number') this.#sink.peak(message)
+    else if (message instanceof ArrayBuffer) this.#sink.pcm(message)
+    else if (message === 'finished') this.#onFinished()
+    else this.#sink.tell({ kind: message })
+  }
+
+  async #run(context: AudioContext): Promise<void> {
+    if (this.#isOver) return
+    context.addEventListener('statechange', this.#keepRunning)
+    // Without a click in the page some browsers leave this promise open for ever.
+    const late = new Promise<'late'>((resolve) => setTimeout(resolve, RESUME_MS, 'late'))
+    const outcome = await Promise.race([context.resume(), late])
+    if (outcome === 'late' && context.state !== 'running') throw micError('MIC_BLOCKED')
+  }
+
+  /** A telephone call or a sleeping laptop stops the graph; recording goes on after it. */
+  readonly #keepRunning = (): void => {
+    if (!this.#isOver && this.#context?.state !== 'running') void this.#context?.resume()
+  }
+
+  readonly #lose = (): void => {
+    if (this.#isOver || this.#isLost) return
+    this.#isLost = true
+    this.#disconnect()
+    this.#sink.tell({ kind: 'lost' })
+    void this.#search('')
+  }
+
+  /** Goes on with that device; without any, the next one that is plugged in is tried. */
+  async #search(label: string): Promise<void> {
+    if (this.#isOver || this.#isSearching) return
+    this.#isSearching = true
+    try {
+      this.#attach(await this.#microphone.stream(label))
+      this.#tellRestored()
+    } catch (cause) {
+      this.#judge(cause)
+    } finally {
+      this.#isSearching = false
+    }
+  }
+
+  #tellRestored(): void {
+    if (this.#isOver) return
+    this.#isLost = false
+    this.#sink.tell({ kind: 'restored', label: this.#track?.label ?? '' })
+  }
+
+  /** A refusal is for good; a device that is away or taken may come back. */
+  #judge(cause: unknown): void {
+    const error = fromMediaError(cause)
+    if (error.kind === 'MIC_DENIED') this.#fail(error)
+  }
+
+  #disconnect(): void {
+    this.#source?.disconnect()
+    this.#track?.removeEventListener('ended', this.#lose)
+    this.#track?.stop()
+    this.#source = null
+    this.#track = null
+  }
+
+  /** The graph stays, so that what it still holds comes out by `finish`. */
+  #fail(cause: unknown): void {
+    if (this.#isOver) return
+    this.#isLost = false
+    this.#disconnect()
+    const isNamed = typeof cause === 'object' && cause !== null && 'kind' in cause
+    this.#sink.tell({
+      kind: 'failed',
+      error: isNamed ? (cause as ReturnType<typeof micError>) : fromMediaError(cause),
+    })
+  }
+}
+
+function close(stream: MediaStream): void {
+  for (const track of stream.getTracks()) track.stop()
+}

@@ -1,0 +1,349 @@
+// One dictation at a time, from the press to its end: what each event does in each state.
+// Pure: what is to be done comes out as effects, which recorder.ts runs.
+
+import type { AppError, DictationEvent, Receipt } from '../../../shared/ipc'
+import type { RecordingError } from '../../audio/errors'
+import type { MicEvent } from '../../audio/microphone'
+import {
+  beginDictation,
+  type Dictation,
+  type MicWarning,
+  never,
+  type Take,
+  textOf,
+  withHostEvent,
+} from './dictation'
+
+export type LivePhase = 'arming' | 'recording' | 'draining' | 'transcribing' | 'polishing'
+
+/** Where the audio of a dictation is that became no text. */
+export type AudioFate =
+  /** In the page; `retry` hands it over. */
+  | 'held'
+  /** With the host, among the interrupted recordings. */
+  | 'kept'
+  | 'none'
+
+interface Live {
+  readonly kind: LivePhase
+  readonly dictation: Dictation
+}
+
+export type RecordingState =
+  | { readonly kind: 'idle' }
+  | Live
+  | {
+      readonly kind: 'done'
+      readonly outcome: 'done' | 'nothing-said'
+      readonly dictation: Dictation
+    }
+  | {
+      readonly kind: 'error'
+      readonly error: RecordingError
+      readonly audio: AudioFate
+      readonly dictation: Dictation
+    }
+  | {
+      readonly kind: 'cancelled'
+      readonly why: 'asked' | 'nothing-recorded'
+      readonly dictation: Dictation
+    }
+
+export type Phase = RecordingState['kind']
+
+export type RecordingEvent =
+  | { readonly kind: 'start'; readonly take: Take; readonly isPrivate: boolean }
+  | { readonly kind: 'stop' }
+  | { readonly kind: 'cancel'; readonly keep: boolean }
+  /** After an error; `take` is the name of the new try. */
+  | { readonly kind: 'retry'; readonly take: Take }
+  | { readonly kind: 'dismiss' }
+  /** Use the raw text: do not wait for its polish, or insert it after the polished one. */
+  | { readonly kind: 'insert-raw' }
+  | { readonly kind: 'copy' }
+  | { readonly kind: 'microphone'; readonly take: Take; readonly event: MicEvent }
+  /** The tail was recorded, and the last chunk has left. */
+  | { readonly kind: 'drained'; readonly take: Take }
+  /** The host did not take the dictation, or not its end. */
+  | {
+      readonly kind: 'refused'
+      readonly take: Take
+      readonly call: 'open' | 'stop'
+      readonly error: AppError
+    }
+  | { readonly kind: 'host'; readonly take: Take; readonly event: DictationEvent }
+  | { readonly kind: 'placed'; readonly take: Take; readonly receipt: Receipt }
+
+export type Effect =
+  | {
+      readonly kind: 'open-microphone' | 'finish-microphone' | 'release-microphone'
+      readonly take: Take
+    }
+  | { readonly kind: 'open-dictation'; readonly take: Take; readonly isPrivate: boolean }
+  | { readonly kind: 'stop-dictation' | 'skip-polish' | 'forget'; readonly take: Take }
+  | { readonly kind: 'cancel-dictation'; readonly take: Take; readonly keep: boolean }
+  /** A new dictation of the audio that a refused one holds; nothing will be added to it. */
+  | {
+      readonly kind: 'resend'
+      readonly from: Take
+      readonly take: Take
+      readonly isPrivate: boolean
+    }
+  | { readonly kind: 'insert' | 'copy'; readonly take: Take; readonly text: string }
+
+export interface Step {
+  readonly state: RecordingState
+  readonly effects: readonly Effect[]
+}
+
+export const IDLE: RecordingState = { kind: 'idle' }
+
+/** Whether the microphone is open, or about to be. */
+export function isHearing(phase: Phase): boolean {
+  return phase === 'arming' || phase === 'recording' || phase === 'draining'
+}
+
+/** Whether a dictation is under way. */
+export function isLive(state: RecordingState): state is Live {
+  return isHearing(state.kind) || state.kind === 'transcribing' || state.kind === 'polishing'
+}
+
+export function step(state: RecordingState, event: RecordingEvent): Step {
+  switch (event.kind) {
+    case 'start':
+      return start(state, event.take, event.isPrivate)
+    case 'stop':
+      return stop(state)
+    case 'cancel':
+      return cancel(state, event.keep)
+    case 'retry':
+      return retry(state, event.take)
+    case 'dismiss':
+      return dismiss(state)
+    case 'insert-raw':
+      return insertRaw(state)
+    case 'copy':
+      return copy(state)
+    default:
+      // What is late and of an older dictation must not touch this one.
+      if (state.kind === 'idle' || state.dictation.take !== event.take) return stay(state)
+      return hear(state, event)
+  }
+}
+
+type Heard = Extract<
+  RecordingEvent,
+  { kind: 'microphone' | 'drained' | 'refused' | 'host' | 'placed' }
+>
+type Known = Exclude<RecordingState, { kind: 'idle' }>
+
+function hear(state: Known, event: Heard): Step {
+  switch (event.kind) {
+    case 'microphone':
+      return isHearing(state.kind) && isLive(state)
+        ? hearMicrophone(state, event.event)
+        : stay(state)
+    case 'drained':
+      return state.kind === 'draining' ? drained(state) : stay(state)
+    case 'refused':
+      return isLive(state) ? refused(state, event.call, event.error) : stay(state)
+    case 'host':
+      return isLive(state) ? hearHost(state, event.event) : stay(state)
+    case 'placed':
+      return {
+        state: { ...state, dictation: { ...state.dictation, receipt: event.receipt } },
+        effects: [],
+      }
+    default:
+      return never(event)
+  }
+}
+
+function stay(state: RecordingState): Step {
+  return { state, effects: [] }
+}
+
+function start(state: RecordingState, take: Take, isPrivate: boolean): Step {
+  // Held audio would be lost: it is sent or dismissed first.
+  if (isLive(state) || (state.kind === 'error' && state.audio === 'held')) return stay(state)
+  return {
+    state: { kind: 'arming', dictation: beginDictation(take, isPrivate) },
+    effects: [
+      ...forget(state),
+      // Both at once: what the microphone hears before the dictation is open waits for it.
+      { kind: 'open-microphone', take },
+      { kind: 'open-dictation', take, isPrivate },
+    ],
+  }
+}
+
+function forget(state: RecordingState): readonly Effect[] {
+  return state.kind === 'idle' ? [] : [{ kind: 'forget', take: state.dictation.take }]
+}
+
+function stop(state: RecordingState): Step {
+  if (state.kind === 'arming')
+    return end(state, { kind: 'cancelled', why: 'nothing-recorded' }, false)
+  if (state.kind !== 'recording') return stay(state)
+  const { dictation } = state
+  return {
+    state: { kind: 'draining', dictation },
+    effects: [{ kind: 'finish-microphone', take: dictation.take }],
+  }
+}
+
+function cancel(state: RecordingState, keep: boolean): Step {
+  return isLive(state) ? end(state, { kind: 'cancelled', why: 'asked' }, keep) : stay(state)
+}
+
+type Unsaid<T> = T extends unknown ? Omit<T, 'dictation'> : never
+type Ending = Unsaid<Extract<RecordingState, { kind: 'done' | 'error' | 'cancelled' }>>
+
+/** Ends it from this side: the host is told, too. */
+function end(state: Live, ending: Ending, keep: boolean): Step {
+  const { take } = state.dictation
+  return {
+    state: { ...ending, dictation: state.dictation },
+    effects: [...release(state), { kind: 'cancel-dictation', take, keep }],
+  }
+}
+
+function release({ kind, dictation: { take } }: Live): readonly Effect[] {
+  return isHearing(kind) ? [{ kind: 'release-microphone', take }] : []
+}
+
+function retry(state: RecordingState, take: Take): Step {
+  if (state.kind !== 'error') return stay(state)
+  const { take: from, isPrivate } = state.dictation
+  if (state.audio !== 'held') return start(state, take, isPrivate)
+  return {
+    state: { kind: 'transcribing', dictation: beginDictation(take, isPrivate) },
+    effects: [{ kind: 'resend', from, take, isPrivate }],
+  }
+}
+
+function dismiss(state: RecordingState): Step {
+  return isLive(state) ? stay(state) : { state: IDLE, effects: forget(state) }
+}
+
+function insertRaw(state: RecordingState): Step {
+  if (state.kind === 'polishing')
+    return { state, effects: [{ kind: 'skip-polish', take: state.dictation.take }] }
+  if (state.kind !== 'done' || !state.dictation.raw) return stay(state)
+  const { take, raw } = state.dictation
+  return { state, effects: [{ kind: 'insert', take, text: raw }] }
+}
+
+function copy(state: RecordingState): Step {
+  const text = state.kind === 'idle' ? '' : textOf(state.dictation)
+  if (state.kind === 'idle' || text === '') return stay(state)
+  return { state, effects: [{ kind: 'copy', take: state.dictation.take, text }] }
+}
+
+function hearMicrophone(state: Live, event: MicEvent): Step {
+  switch (event.kind) {
+    case 'live':
+      return stay(state.kind === 'arming' ? { ...warn(state, null), kind: 'recording' } : state)
+    case 'heard':
+      return stay(warn(state, null))
+    case 'silent':
+    case 'lost':
+    case 'restored':
+      return stay(warn(state, event))
+    case 'failed':
+      return microphoneFailed(state, event)
+    default:
+      return never(event)
+  }
+}
+
+function warn(state: Live, warning: MicWarning | null): Live {
+  return { ...state, dictation: { ...state.dictation, warning } }
+}
+
+/** Before the first sample nothing can be had; after it, what was said is made text. */
+function microphoneFailed(state: Live, event: Extract<MicEvent, { kind: 'failed' }>): Step {
+  if (state.kind === 'arming')
+    return end(state, { kind: 'error', error: event.error, audio: 'none' }, false)
+  return stop(warn(state, event))
+}
+
+function drained({ dictation }: Known): Step {
+  return {
+    state: { kind: 'transcribing', dictation },
+    effects: [{ kind: 'stop-dictation', take: dictation.take }],
+  }
+}
+
+function refused(state: Live, call: 'open' | 'stop', error: AppError): Step {
+  const { dictation } = state
+  if (call === 'stop')
+    return end(state, { kind: 'error', error, audio: dictation.isPrivate ? 'none' : 'kept' }, true)
+  const audio = state.kind === 'arming' ? 'none' : 'held'
+  return { state: { kind: 'error', error, audio, dictation }, effects: hold(state) }
+}
+
+/** Lets go of the microphone, but not of what it still holds. */
+function hold({ kind, dictation: { take } }: Live): readonly Effect[] {
+  if (kind === 'arming') return [{ kind: 'release-microphone', take }]
+  // While draining it is being finished already.
+  return kind === 'recording' ? [{ kind: 'finish-microphone', take }] : []
+}
+
+function hearHost(state: Live, event: DictationEvent): Step {
+  const dictation = withHostEvent(state.dictation, event)
+  switch (event.kind) {
+    case 'ended':
+      return { state: ended(dictation, event.outcome), effects: release(state) }
+    case 'polishing':
+      return { state: { kind: 'polishing', dictation }, effects: release(state) }
+    case 'transcribing':
+    case 'final':
+    case 'polished':
+    case 'unpolished':
+    case 'inserted':
+    case 'saved':
+    case 'unsaved':
+      // Somebody else may have stopped it: the host hears nothing more.
+      return { state: { kind: afterAudio(state.kind), dictation }, effects: release(state) }
+    case 'opened':
+    case 'speech':
+    case 'commit':
+    case 'partial':
+    case 'lag':
+    case 'interrupted':
+    case 'resumed':
+    case 'trouble':
+      return stay({ ...state, dictation })
+    default:
+      return never(event)
+  }
+}
+
+function afterAudio(phase: LivePhase): LivePhase {
+  return isHearing(phase) ? 'transcribing' : phase
+}
+
+const UNKNOWN: AppError = {
+  kind: 'INTERNAL',
+  message: 'The dictation failed. Try again; if it fails again, restart the app.',
+  retryable: true,
+}
+
+type Outcome = Extract<DictationEvent, { kind: 'ended' }>['outcome']
+
+function ended(dictation: Dictation, outcome: Outcome): RecordingState {
+  switch (outcome) {
+    case 'done':
+    case 'nothing-said':
+      return { kind: 'done', outcome, dictation }
+    case 'cancelled':
+      return { kind: 'cancelled', why: 'asked', dictation }
+    case 'failed': {
+      const audio = dictation.isPrivate ? 'none' : 'kept'
+      return { kind: 'error', error: dictation.trouble ?? UNKNOWN, audio, dictation }
+    }
+    default:
+      return never(outcome)
+  }
+}

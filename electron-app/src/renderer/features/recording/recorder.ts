@@ -1,0 +1,271 @@
+// Runs the machine: its effects, the microphone's samples, and what the host tells.
+
+import type { SottoApi } from '../../../shared/api'
+import type { AppError, DictationEvent, DictationId } from '../../../shared/ipc'
+import type { Preferences } from '../../../shared/protocol'
+import { LevelMeter } from '../../audio/level-meter'
+import type { Capture, Microphone } from '../../audio/microphone'
+import { BYTES_PER_SAMPLE, SAMPLE_RATE } from '../../audio/pcm'
+import { never, type Take } from './dictation'
+import {
+  type Effect,
+  IDLE,
+  isHearing,
+  isLive,
+  type RecordingEvent,
+  type RecordingState,
+  step,
+} from './machine'
+import { Uplink } from './uplink'
+
+/** What of the host a recording needs. */
+export type RecorderHost = Pick<SottoApi, 'host' | 'dictation' | 'text' | 'config' | 'on'>
+
+/** Until the preferences are there, which is before anybody can press. */
+const TAIL_MS = 200
+
+type Chosen = Pick<Preferences, 'microphone' | 'tail_ms' | 'activation'>
+
+export interface RecorderOptions {
+  readonly host: RecorderHost
+  readonly microphone: Microphone
+  /** Hotkeys reach every page; only one of them begins a recording by it. */
+  readonly startsByHotkey: boolean
+}
+
+export interface RecordingSnapshot {
+  readonly state: RecordingState
+  /** How much was recorded, in whole seconds. */
+  readonly elapsedMs: number
+}
+
+export class Recorder {
+  readonly meter = new LevelMeter()
+  readonly microphone: Microphone
+  readonly #host: RecorderHost
+  readonly #startsByHotkey: boolean
+  readonly #listeners = new Set<() => void>()
+  readonly #uplinks = new Map<Take, Uplink>()
+  readonly #takes = new Map<DictationId, Take>()
+  /** Dictations of other pages that are under way. */
+  readonly #others = new Set<DictationId>()
+  /** What came for dictations that have no name yet. */
+  #early: { readonly dictation: DictationId; readonly event: DictationEvent }[] = []
+  #opening = 0
+  #lastTake: Take = 0
+  #capture: Capture | null = null
+  #samples = 0
+  #chosen: Chosen = { microphone: '', tail_ms: TAIL_MS, activation: 'toggle' }
+  #canHold = false
+  #snapshot: RecordingSnapshot = { state: IDLE, elapsedMs: 0 }
+
+  constructor({ host, microphone, startsByHotkey }: RecorderOptions) {
+    this.#host = host
+    this.microphone = microphone
+    this.#startsByHotkey = startsByHotkey
+  }
+
+  /** Begins to listen to the host. Returns what ends it; it may begin again. */
+  attach(): () => void {
+    this.microphone.warm()
+    const offs = [
+      this.#host.on('dictation', ({ dictation, event }) => this.#hear(dictation, event)),
+      this.#host.on('config:changed', (preferences) => this.#choose(preferences)),
+      this.#host.on('hotkey:pressed', () => this.#press()),
+      this.#host.on('hotkey:released', () => this.#releaseKey()),
+    ]
+    // Without an answer the defaults above are used; the host's trouble is shown elsewhere.
+    this.#host.config.get().then((preferences) => this.#choose(preferences), ignore)
+    this.#host.host.info().then(({ can }) => {
+      this.#canHold = can.hold
+    }, ignore)
+    return () => {
+      for (const off of offs) off()
+      // The page goes away: what was said stays, among the interrupted recordings.
+      this.cancel(true)
+    }
+  }
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  readonly getSnapshot = (): RecordingSnapshot => this.#snapshot
+
+  readonly start = (isPrivate = false): void =>
+    this.#dispatch({ kind: 'start', take: this.#nextTake(), isPrivate })
+
+  readonly stop = (): void => this.#dispatch({ kind: 'stop' })
+
+  readonly toggle = (): void => (isHearing(this.#snapshot.state.kind) ? this.stop() : this.start())
+
+  readonly cancel = (keep = false): void => this.#dispatch({ kind: 'cancel', keep })
+
+  readonly retry = (): void => this.#dispatch({ kind: 'retry', take: this.#nextTake() })
+
+  readonly insertRaw = (): void => this.#dispatch({ kind: 'insert-raw' })
+
+  readonly copy = (): void => this.#dispatch({ kind: 'copy' })
+
+  readonly dismiss = (): void => this.#dispatch({ kind: 'dismiss' })
+
+  #nextTake(): Take {
+    this.#lastTake += 1
+    return this.#lastTake
+  }
+
+  #dispatch(event: RecordingEvent): void {
+    const { state, effects } = step(this.#snapshot.state, event)
+    if (state !== this.#snapshot.state) this.#show({ ...this.#snapshot, state })
+    for (const effect of effects) this.#run(effect)
+  }
+
+  #show(snapshot: RecordingSnapshot): void {
+    this.#snapshot = snapshot
+    for (const listener of this.#listeners) listener()
+  }
+
+  #run(effect: Effect): void {
+    const { take } = effect
+    switch (effect.kind) {
+      case 'open-microphone':
+        this.#openMicrophone(take)
+        break
+      case 'finish-microphone':
+        this.#capture
+          ?.finish(this.#chosen.tail_ms)
+          .then(() => this.#dispatch({ kind: 'drained', take }))
+        break
+      case 'release-microphone':
+        this.#capture?.release()
+        this.#capture = null
+        break
+      case 'open-dictation':
+        this.#open(take, new Uplink(this.#host.dictation, effect.isPrivate))
+        break
+      case 'resend': {
+        const held = this.#uplinks.get(effect.from)?.held
+        this.#open(take, new Uplink(this.#host.dictation, effect.isPrivate, held))
+        this.#uplinks.delete(effect.from)
+        this.#stop(take)
+        break
+      }
+      case 'stop-dictation':
+        this.#stop(take)
+        break
+      case 'cancel-dictation':
+        // Where this fails the host is gone, and keeps by itself what it had.
+        this.#uplinks.get(take)?.cancel(effect.keep).catch(ignore)
+        break
+      case 'skip-polish':
+        // Where this fails the polish goes on, and its own end is told.
+        this.#uplinks.get(take)?.skipPolish().catch(ignore)
+        break
+      case 'insert':
+        this.#place(take, this.#host.text.insert(effect.text))
+        break
+      case 'copy':
+        this.#place(take, this.#host.text.copy(effect.text))
+        break
+      case 'forget':
+        this.#uplinks.delete(take)
+        break
+      default:
+        never(effect)
+    }
+  }
+
+  #openMicrophone(take: Take): void {
+    this.meter.clear()
+    this.#samples = 0
+    this.#show({ ...this.#snapshot, elapsedMs: 0 })
+    this.#capture = this.microphone.open(this.#chosen.microphone, {
+      pcm: (chunk) => this.#send(take, chunk),
+      peak: (value) => this.meter.push(value),
+      tell: (event) => this.#dispatch({ kind: 'microphone', take, event }),
+    })
+  }
+
+  #send(take: Take, chunk: ArrayBuffer): void {
+    this.#samples += chunk.byteLength / BYTES_PER_SAMPLE
+    this.#uplinks.get(take)?.push(chunk)
+    const elapsedMs = 1000 * Math.floor(this.#samples / SAMPLE_RATE)
+    if (elapsedMs !== this.#snapshot.elapsedMs) this.#show({ ...this.#snapshot, elapsedMs })
+  }
+
+  #open(take: Take, uplink: Uplink): void {
+    this.#uplinks.set(take, uplink)
+    this.#opening += 1
+    uplink.opened.then(
+      (dictation) => this.#name(take, dictation),
+      (error: AppError) => {
+        this.#opening -= 1
+        this.#dispatch({ kind: 'refused', take, call: 'open', error })
+        this.#hearEarly()
+      },
+    )
+  }
+
+  #name(take: Take, dictation: DictationId): void {
+    this.#opening -= 1
+    this.#takes.set(dictation, take)
+    this.#hearEarly()
+  }
+
+  #stop(take: Take): void {
+    this.#uplinks
+      .get(take)
+      ?.stop()
+      .catch((error: AppError) => this.#dispatch({ kind: 'refused', take, call: 'stop', error }))
+  }
+
+  #place(take: Take, placed: ReturnType<SottoApi['text']['insert']>): void {
+    placed.then(
+      (receipt) => this.#dispatch({ kind: 'placed', take, receipt }),
+      (error: AppError) =>
+        this.#dispatch({ kind: 'placed', take, receipt: { kind: 'failed', error } }),
+    )
+  }
+
+  /** Events may overtake the answer that names their dictation: then they wait for it. */
+  #hear(dictation: DictationId, event: DictationEvent): void {
+    const take = this.#takes.get(dictation)
+    if (take !== undefined) {
+      if (event.kind === 'ended') this.#takes.delete(dictation)
+      this.#dispatch({ kind: 'host', take, event })
+    } else if (this.#opening > 0) this.#early.push({ dictation, event })
+    else if (event.kind === 'ended') this.#others.delete(dictation)
+    else this.#others.add(dictation)
+  }
+
+  #hearEarly(): void {
+    const early = this.#early
+    this.#early = []
+    for (const { dictation, event } of early) this.#hear(dictation, event)
+  }
+
+  #choose(preferences: Chosen): void {
+    const isOther = preferences.microphone !== this.#chosen.microphone
+    this.#chosen = preferences
+    if (isOther && isHearing(this.#snapshot.state.kind)) this.#capture?.use(preferences.microphone)
+  }
+
+  #press(): void {
+    const { state } = this.#snapshot
+    if (isLive(state)) {
+      if (!this.#holds) this.stop()
+    } else if (this.#startsByHotkey && this.#others.size === 0) this.start()
+  }
+
+  #releaseKey(): void {
+    if (this.#holds) this.stop()
+  }
+
+  /** Where nobody tells the release of the key, holding it is toggling. */
+  get #holds(): boolean {
+    return this.#canHold && this.#chosen.activation === 'hold'
+  }
+}
+
+function ignore(): void {}

@@ -1,0 +1,60 @@
+// A page with nothing but the capture, for capture.test.ts, which drives it as `trial`.
+
+import { BrowserMicrophone } from '../../../src/renderer/audio/capture'
+
+const streams = []
+const getUserMedia = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices)
+navigator.mediaDevices.getUserMedia = async (constraints) => {
+  if (trial.refusal) throw new DOMException(trial.refusal.message, trial.refusal.name)
+  const stream = await getUserMedia(constraints)
+  streams.push(stream)
+  return stream
+}
+
+const trial = {
+  /** What getUserMedia is to reject with. */
+  refusal: null,
+  microphone: null,
+  capture: null,
+  clickedAt: 0,
+  peakTimes: [],
+  frameTimes: [],
+  chunks: [],
+  told: [],
+
+  warm(rateHz) {
+    trial.microphone = new BrowserMicrophone(rateHz)
+    trial.microphone.warm()
+    return trial.microphone.context().then((context) => context.sampleRate)
+  },
+
+  open(label = '') {
+    Object.assign(trial, { peakTimes: [], frameTimes: [], chunks: [], told: [] })
+    trial.clickedAt = performance.now()
+    trial.capture = trial.microphone.open(label, {
+      pcm: (chunk) => trial.chunks.push(chunk),
+      peak: () => {
+        trial.peakTimes.push(performance.now())
+        requestAnimationFrame(() => trial.frameTimes.push(performance.now()))
+      },
+      tell: (event) => trial.told.push({ ...event, atMs: performance.now() }),
+    })
+  },
+
+  finish: (tailMs) => trial.capture.finish(tailMs),
+  release: () => trial.capture.release(),
+  samples: () => trial.chunks.flatMap((chunk) => [...new Int16Array(chunk)]),
+  tracks: () => streams.flatMap((stream) => stream.getTracks().map((track) => track.readyState)),
+
+  /** The device is pulled: the browser ends its track and says so. */
+  pull() {
+    for (const track of streams.at(-1).getTracks()) {
+      track.stop()
+      track.dispatchEvent(new Event('ended'))
+    }
+  },
+  plug: () => navigator.mediaDevices.dispatchEvent(new Event('devicechange')),
+}
+
+document.getElementById('record').addEventListener('click', () => trial.open())
+window.trial = trial

@@ -1,0 +1,313 @@
+// The capture in a real browser, with a microphone that plays a file.
+
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { extname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type Browser, chromium, type Page } from 'playwright-core'
+import { build } from 'vite'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+
+const RATE = 16_000
+/** The page's policy in the app, as far as it concerns scripts. */
+const CSP = "default-src 'none'; script-src 'self'; worker-src 'self'; connect-src 'self'"
+const TYPES: Readonly<Record<string, string>> = { '.html': 'text/html', '.js': 'text/javascript' }
+
+interface Told {
+  readonly kind: string
+  readonly label?: string
+  readonly error?: { readonly kind: string }
+}
+interface Trial {
+  refusal: { readonly name: string; readonly message: string } | null
+  readonly clickedAt: number
+  readonly peakTimes: readonly number[]
+  readonly frameTimes: readonly number[]
+  readonly chunks: readonly ArrayBuffer[]
+  readonly told: readonly Told[]
+  warm(rateHz?: number): Promise<number>
+  open(label?: string): void
+  finish(tailMs: number): Promise<void>
+  release(): void
+  samples(): number[]
+  tracks(): string[]
+  pull(): void
+  plug(): void
+}
+/** In the page. */
+declare const trial: Trial
+
+let folder: string
+let server: Server
+let browser: Browser
+let page: Page
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'capture-'))
+  const root = fileURLToPath(new URL('./capture-page', import.meta.url))
+  const outDir = join(folder, 'page')
+  await build({ root, base: './', logLevel: 'warn', build: { outDir, target: 'chrome140' } })
+  await writeFile(join(folder, 'voice.wav'), wav(voice(6)))
+  server = await serve(outDir)
+  browser = await chromium.launch({
+    executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
+    args: [
+      '--no-sandbox',
+      '--use-fake-device-for-media-stream',
+      '--use-fake-ui-for-media-stream',
+      `--use-file-for-fake-audio-capture=${join(folder, 'voice.wav')}`,
+    ],
+  })
+})
+
+afterAll(async () => {
+  await browser?.close()
+  server?.close()
+  await rm(folder, { recursive: true, force: true })
+})
+
+beforeEach(async () => {
+  page = await browser.newPage()
+  await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/index.html`)
+})
+
+afterEach(() => page.close())
+
+async function record(seconds: number): Promise<readonly number[]> {
+  await page.click('#record')
+  await page.waitForFunction((count) => trial.chunks.length >= count, seconds * 10)
+  await page.evaluate(() => trial.finish(0))
+  return page.evaluate(() => trial.samples())
+}
+
+const kinds = () => page.evaluate(() => trial.told.map(({ kind }) => kind))
+
+test.each([16_000, 44_100, 48_000])(
+  'what the microphone hears arrives as 16 kHz PCM from an audio graph at %i Hz',
+  async (rateHz) => {
+    const actualHz = await page.evaluate((hz) => trial.warm(hz), rateHz)
+
+    const heard = await record(4)
+
+    expect(actualHz).toBe(rateHz)
+    expect(bestCorrelation(heard, voice(6))).toBeGreaterThan(0.95)
+  },
+)
+
+test('peaks reach the page every 16 ms, and a frame is drawn after each', async () => {
+  await page.evaluate(() => trial.warm())
+
+  await record(3)
+
+  const { click, peaks, frames } = await page.evaluate(() => ({
+    click: trial.clickedAt,
+    peaks: trial.peakTimes,
+    frames: trial.frameTimes,
+  }))
+  const lags = peaks.map((at, i) => at - (peaks[0] ?? 0) - i * 16)
+  const draws = frames.map((at, i) => at - (peaks[i] ?? 0))
+  console.log(
+    `first peak ${Math.round((peaks[0] ?? 0) - click)} ms, first frame ${Math.round((frames[0] ?? 0) - click)} ms after the click;`,
+    `peak to frame p50 ${quantile(draws, 0.5)} p95 ${quantile(draws, 0.95)} ms; jitter of peaks p95 ${quantile(lags, 0.95)} ms`,
+  )
+  expect(peaks.length).toBeGreaterThan(150)
+})
+
+test('recording goes on for the tail after stop, then the device is let go', async () => {
+  await page.evaluate(() => trial.warm())
+  await page.click('#record')
+  await page.waitForFunction(() => trial.chunks.length >= 5)
+
+  const before = await page.evaluate(() => trial.samples().length)
+  await page.evaluate(() => trial.finish(400))
+
+  const after = await page.evaluate(() => trial.samples().length)
+  expect(after - before).toBeGreaterThanOrEqual(0.4 * RATE - 128)
+  expect(await page.evaluate(() => trial.tracks())).toEqual(['ended'])
+})
+
+test('a second recording begins where the first one ended', async () => {
+  await page.evaluate(() => trial.warm())
+  await record(1)
+
+  const heard = await record(1)
+
+  expect(heard.length).toBeGreaterThanOrEqual(RATE)
+  expect(await kinds()).toEqual(['live'])
+})
+
+test('a device that is pulled is told, and the system’s choice goes on in its place', async () => {
+  await page.evaluate(() => trial.warm())
+  await page.click('#record')
+  await page.waitForFunction(() => trial.chunks.length >= 5)
+
+  await page.evaluate(() => trial.pull())
+  await page.waitForFunction(() => trial.told.some(({ kind }) => kind === 'restored'))
+  const chunks = await page.evaluate(() => trial.chunks.length)
+  await page.waitForFunction((count) => trial.chunks.length >= count, chunks + 5)
+  await page.evaluate(() => trial.finish(0))
+
+  expect(await kinds()).toEqual(['live', 'lost', 'restored'])
+})
+
+test('with no other device the recording waits for one, and keeps what it has', async () => {
+  await page.evaluate(() => trial.warm())
+  await page.click('#record')
+  await page.waitForFunction(() => trial.chunks.length >= 5)
+
+  await page.evaluate(() => {
+    trial.refusal = { name: 'NotFoundError', message: 'none' }
+    trial.pull()
+    trial.plug()
+  })
+  await page.waitForFunction(() => trial.told.some(({ kind }) => kind === 'lost'))
+  await page.evaluate(() => {
+    trial.refusal = null
+    trial.plug()
+  })
+  await page.waitForFunction(() => trial.told.some(({ kind }) => kind === 'restored'))
+  await page.evaluate(() => trial.finish(0))
+
+  expect(await page.evaluate(() => trial.samples().length)).toBeGreaterThanOrEqual(8000)
+})
+
+test('stopping while the device is away hands over what there is', async () => {
+  await page.evaluate(() => trial.warm())
+  await page.click('#record')
+  await page.waitForFunction(() => trial.chunks.length >= 5)
+  await page.evaluate(() => {
+    trial.refusal = { name: 'NotFoundError', message: 'none' }
+    trial.pull()
+  })
+
+  await page.evaluate(() => trial.finish(100))
+
+  expect(await page.evaluate(() => trial.samples().length)).toBeGreaterThanOrEqual(8000)
+})
+
+test.each([
+  ['NotAllowedError', 'Permission denied', 'MIC_DENIED'],
+  ['NotAllowedError', 'Permission dismissed', 'MIC_DISMISSED'],
+  ['NotFoundError', 'Requested device not found', 'MIC_MISSING'],
+  ['NotReadableError', 'Could not start audio source', 'MIC_BUSY'],
+])('a microphone that cannot be had because of %s (%s) is %s', async (name, message, kind) => {
+  await page.evaluate(() => trial.warm())
+
+  await page.evaluate(
+    (refusal) => {
+      trial.refusal = refusal
+      trial.open()
+    },
+    { name, message },
+  )
+  await page.waitForFunction(() => trial.told.length > 0)
+
+  expect(await page.evaluate(() => trial.told.map(({ error }) => error?.kind))).toEqual([kind])
+})
+
+test('a device is found by its name, and an unknown name is the system’s choice', async () => {
+  await page.evaluate(() => trial.warm())
+  await page.evaluate(() => trial.open('a microphone that nobody has'))
+  await page.waitForFunction(() => trial.chunks.length > 0)
+
+  await page.evaluate(() => trial.finish(0))
+
+  expect(await kinds()).toEqual(['live'])
+})
+
+test('letting go while the device opens leaves nothing open', async () => {
+  await page.evaluate(() => trial.warm())
+
+  await page.evaluate(() => {
+    trial.open()
+    trial.release()
+  })
+  await page.waitForFunction(() => trial.tracks().length > 0 && !trial.tracks().includes('live'))
+
+  expect(await kinds()).toEqual([])
+})
+
+/** Something like speech: harmonics of a gliding pitch, in syllables. */
+function voice(seconds: number): Float32Array {
+  let phase = 0
+  return Float32Array.from({ length: RATE * seconds }, (_, i) => {
+    const s = i / RATE
+    phase += (2 * Math.PI * (130 + 40 * Math.sin(2.1 * s) + 15 * Math.sin(7.3 * s))) / RATE
+    const buzz = [1, 2, 3, 5, 8, 13].reduce((sum, k) => sum + Math.sin(k * phase) / k, 0)
+    const syllable = 0.55 + 0.45 * Math.sin(2 * Math.PI * 3.7 * s)
+    return 0.2 * buzz * syllable
+  })
+}
+
+function wav(samples: Float32Array): Buffer {
+  const data = Buffer.alloc(44 + 2 * samples.length)
+  data.write('RIFF', 0)
+  data.writeUInt32LE(36 + 2 * samples.length, 4)
+  data.write('WAVEfmt ', 8)
+  data.writeUInt32LE(16, 16)
+  data.writeUInt16LE(1, 20)
+  data.writeUInt16LE(1, 22)
+  data.writeUInt32LE(RATE, 24)
+  data.writeUInt32LE(2 * RATE, 28)
+  data.writeUInt16LE(2, 32)
+  data.writeUInt16LE(16, 34)
+  data.write('data', 36)
+  data.writeUInt32LE(2 * samples.length, 40)
+  for (const [i, sample] of samples.entries())
+    data.writeInt16LE(Math.round(sample * 32767), 44 + 2 * i)
+  return data
+}
+
+/** Of three seconds from the middle, at the delay that fits a piece of them best. */
+function bestCorrelation(heard: readonly number[], said: Float32Array): number {
+  const from = RATE / 2
+  const length = 3 * RATE
+  const twice = Float32Array.from([...said, ...said])
+  let best = { value: 0, delay: 0 }
+  for (let delay = 0; delay < said.length; delay++) {
+    const value = correlation(heard, from, twice, from + delay, RATE / 10)
+    if (value > best.value) best = { value, delay }
+  }
+  return correlation(heard, from, twice, from + best.delay, length)
+}
+
+function correlation(
+  a: ArrayLike<number>,
+  fromA: number,
+  b: ArrayLike<number>,
+  fromB: number,
+  length: number,
+): number {
+  let [ab, aa, bb] = [0, 0, 0]
+  for (let i = 0; i < length; i++) {
+    const x = a[fromA + i] ?? 0
+    const y = b[fromB + i] ?? 0
+    ab += x * y
+    aa += x * x
+    bb += y * y
+  }
+  return ab / Math.sqrt(aa * bb || 1)
+}
+
+function quantile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  return Math.round(sorted[Math.floor(share * (sorted.length - 1))] ?? 0)
+}
+
+async function serve(root: string): Promise<Server> {
+  const created = createServer(async (request, response) => {
+    const path = join(root, new URL(request.url ?? '/', 'http://page').pathname)
+    try {
+      const body = await readFile(path)
+      const type = TYPES[extname(path)] ?? 'application/octet-stream'
+      response.writeHead(200, { 'Content-Type': type, 'Content-Security-Policy': CSP })
+      response.end(body)
+    } catch {
+      response.writeHead(404).end()
+    }
+  })
+  await new Promise<void>((resolve) => created.listen(0, '127.0.0.1', resolve))
+  return created
+}
