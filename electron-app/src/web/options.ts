@@ -19,7 +19,8 @@ SOTTO_* variables of the environment reach the sidecar.`
 export interface Options {
   readonly port: number
   readonly settings: SidecarSettings
-  readonly logDir: string
+  /** The host's own, for logs and what it could not give to a sidecar. */
+  readonly ownFolder: string
 }
 
 /** Throws an Error with a sentence for who typed it. */
@@ -45,7 +46,7 @@ export function readOptions(
       ...(dataDir !== undefined && { data_dir: dataDir }),
       ...(values.engine !== undefined && { engine: values.engine }),
     },
-    logDir: dataDir === undefined ? defaultLogDir(env) : join(dataDir, 'logs'),
+    ownFolder: dataDir === undefined ? defaultFolder(env) : join(dataDir, 'host'),
   }
 }
 
@@ -55,11 +56,13 @@ function portIn(text: string): number {
   throw new Error('--port must be a number from 0 to 65535.')
 }
 
-/** Where the system wants logs. */
-function defaultLogDir(env: Readonly<Record<string, string | undefined>>): string {
-  if (process.platform === 'darwin') return join(homedir(), 'Library', 'Logs', 'Sotto')
+/** Where the system wants what a program keeps for itself. */
+function defaultFolder(env: Readonly<Record<string, string | undefined>>): string {
+  const home = homedir()
+  if (process.platform === 'darwin')
+    return join(home, 'Library', 'Application Support', 'Sotto Web')
   if (process.platform === 'win32') {
-    return join(env['LOCALAPPDATA'] ?? join(homedir(), 'AppData', 'Local'), 'Sotto', 'Logs')
+    return join(env['LOCALAPPDATA'] ?? join(home, 'AppData', 'Local'), 'Sotto Web')
   }
-  return join(env['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state'), 'sotto', 'logs')
+  return join(env['XDG_STATE_HOME'] ?? join(home, '.local', 'state'), 'sotto-web')
 }

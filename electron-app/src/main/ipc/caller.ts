@@ -1,17 +1,14 @@
 // One page, as its host sees it: what it calls, the audio it sends, and that it may vanish.
 
 import type { DictationId } from '../../shared/ipc'
-import { answer, type Envelope, type Handlers, type Unexpected } from './answer'
+import { answer, type Envelope, type Handlers, toAppError, type Unexpected } from './answer'
 
 export interface CallerParts {
   readonly handlers: Handlers
-  /** The next chunk of a dictation; one that is over ignores it. */
-  readonly pushAudio: (dictation: DictationId, pcm: ArrayBuffer) => void
+  /** The next chunk of a dictation; one that is over ignores it. Throws where it is no chunk. */
+  readonly pushAudio: (dictation: DictationId, pcm: Uint8Array) => void
   readonly unexpected: Unexpected
 }
-
-/** 500 ms at 16 kHz. */
-const MAX_CHUNK_BYTES = 16_000
 
 export class Caller {
   readonly #parts: CallerParts
@@ -30,13 +27,16 @@ export class Caller {
     return envelope
   }
 
-  /** False where it is no chunk: whole samples of 16 bits, 500 ms at most. */
+  /** False where it is no chunk. */
   push(dictation: unknown, pcm: unknown): boolean {
     if (typeof dictation !== 'number' || !(pcm instanceof ArrayBuffer)) return false
-    const { byteLength } = pcm
-    if (byteLength === 0 || byteLength % 2 === 1 || byteLength > MAX_CHUNK_BYTES) return false
-    this.#parts.pushAudio(dictation, pcm)
-    return true
+    try {
+      this.#parts.pushAudio(dictation, new Uint8Array(pcm))
+      return true
+    } catch (error) {
+      toAppError(error, 'push', this.#parts.unexpected)
+      return false
+    }
   }
 
   /** What was said so far is kept among the interrupted recordings. */
