@@ -3,7 +3,7 @@ import { type GlobalKeys, HotkeyError, type HotkeyListener, Hotkeys } from './ho
 
 /** A system whose keys tests press. */
 class Keyboard implements GlobalKeys {
-  readonly hasRelease = true
+  hasRelease = true
   readonly takenByOthers = new Set<string>()
   readonly #registered = new Map<string, { pressed: () => void; released: () => void }>()
 
@@ -23,7 +23,7 @@ class Keyboard implements GlobalKeys {
 
   press(accelerator: string): void {
     this.#registered.get(accelerator)?.pressed()
-    this.#registered.get(accelerator)?.released()
+    if (this.hasRelease) this.#registered.get(accelerator)?.released()
   }
 
   /** What some systems do while they sleep. */
@@ -34,13 +34,14 @@ class Keyboard implements GlobalKeys {
 
 function desk() {
   const keyboard = new Keyboard()
+  const clock = { nowMs: 0 }
   const heard: string[] = []
   const listener: HotkeyListener = {
     pressed: () => heard.push('pressed'),
     released: () => heard.push('released'),
     lost: (accelerator) => heard.push(`lost ${accelerator}`),
   }
-  return { keyboard, heard, hotkeys: new Hotkeys(keyboard, listener) }
+  return { keyboard, clock, heard, hotkeys: new Hotkeys(keyboard, listener, () => clock.nowMs) }
 }
 
 function kindOf(act: () => void): string {
@@ -212,6 +213,21 @@ describe('after sleep', () => {
 
     expect(heard).toEqual(['lost Alt+D'])
     expect(keyboard.registered).toEqual(['Alt+D'])
+  })
+})
+
+describe('where the system does not tell that a key is let go', () => {
+  test('a key that is held and repeats is pressed once', () => {
+    const { keyboard, clock, heard, hotkeys } = desk()
+    keyboard.hasRelease = false
+    hotkeys.use('Alt+D')
+
+    for (const atMs of [0, 660, 690, 720, 1500]) {
+      clock.nowMs = atMs
+      keyboard.press('Alt+D')
+    }
+
+    expect(heard).toEqual(['pressed', 'pressed'])
   })
 })
 

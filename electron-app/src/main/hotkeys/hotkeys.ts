@@ -35,17 +35,24 @@ export class HotkeyError extends Error implements AppError {
   }
 }
 
+// Held keys repeat on X11. The first repeat comes after 660 ms at the default of X, later ones
+// are closer together. Without releases only the time tells a repeat from a second press.
+const REPEAT_MS = 700
+
 /** At most one hotkey is registered, and it is the one chosen last that could be had. */
 export class Hotkeys {
   readonly #keys: GlobalKeys
   readonly #listener: HotkeyListener
+  readonly #nowMs: () => number
+  #lastPressMs = Number.NEGATIVE_INFINITY
   #chosen: string | null = null
   #isRegistered = false
   #isPaused = false
 
-  constructor(keys: GlobalKeys, listener: HotkeyListener) {
+  constructor(keys: GlobalKeys, listener: HotkeyListener, nowMs = () => performance.now()) {
     this.#keys = keys
     this.#listener = listener
+    this.#nowMs = nowMs
   }
 
   /** What is chosen, as Electron spells it; null: none. */
@@ -119,9 +126,15 @@ export class Hotkeys {
   #register(accelerator: string): boolean {
     return this.#keys.register(
       accelerator,
-      () => this.#listener.pressed(),
+      () => this.#pressed(),
       () => this.#listener.released(),
     )
+  }
+
+  #pressed(): void {
+    const sinceLastMs = this.#nowMs() - this.#lastPressMs
+    this.#lastPressMs = this.#nowMs()
+    if (this.#keys.hasRelease || sinceLastMs > REPEAT_MS) this.#listener.pressed()
   }
 
   #letGo(): void {
