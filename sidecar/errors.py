@@ -29,6 +29,12 @@ SottoError
 ├── ChecksumError               1302  what was downloaded is not what it should be; says which
 ├── DiskFullError               1303  no room for the audio, or for the model
 ├── LicenceError                1304  the source wants its terms to be accepted first
+├── LlmError
+│   ├── LlmAuthError            1401  the service of the language model does not accept the key
+│   ├── LlmRateError            1402  it answers no more calls for now
+│   ├── LlmTimeoutError         1403  it cannot be reached, or does not answer in time
+│   ├── LlmRefusedError         1404  it refused: wrong address, wrong model, or not this text
+│   └── LlmBadOutputError       1405  what it wrote is not the cleaned text; says why
 └── BadAudioError               1501  not audio we can decode; says why
 
 Messages are whole sentences that say what to do next. They never carry paths,
@@ -265,6 +271,48 @@ class LicenceError(SottoError):
 
     code = 1304
     kind = "LICENSE"
+
+
+class LlmError(SottoError):
+    """Base of what can go wrong while a language model cleans a text. The text stays as it is."""
+
+
+class LlmAuthError(LlmError):
+    """The language model's service does not accept the key, or wants one."""
+
+    code = 1401
+    kind = "LLM_AUTH"
+
+
+class LlmRateError(LlmError):
+    """The service answers no more calls for now; `retry_after_ms` says for how long, if it did."""
+
+    code = 1402
+    kind = "LLM_RATE"
+    retryable = True
+
+
+class LlmTimeoutError(LlmError):
+    """The service cannot be reached, breaks off, or did not answer in time."""
+
+    code = 1403
+    kind = "LLM_TIMEOUT"
+    retryable = True
+
+
+class LlmRefusedError(LlmError):
+    """The service refused: its address or model is wrong, or it would not work on this text."""
+
+    code = 1404
+    kind = "LLM_REFUSED"
+
+
+class LlmBadOutputError(LlmError):
+    """What the model wrote is not the cleaned text; `detail` is a short stable reason."""
+
+    code = 1405
+    kind = "LLM_BAD_OUTPUT"
+    retryable = True
 
 
 class BadAudioError(SottoError):

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from sidecar.protocol.messages import Event, LevelEvent
+from sidecar.protocol.messages import DeltaEvent, Event, LevelEvent
 
 MAX_BINS = 1024  # the schema's, of one event
+MAX_DELTA = 131_072
 
 
 def join_events(older: Event, newer: Event) -> Event | None:
     """One event that says what the two say, or None where there is none."""
+    if isinstance(older, DeltaEvent) and isinstance(newer, DeltaEvent):
+        text = older.text + newer.text
+        return DeltaEvent(text=text) if len(text) <= MAX_DELTA else None
     if not isinstance(older, LevelEvent) or not isinstance(newer, LevelEvent):
         return None
     n_bins = len(older.peak_permille)

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from sidecar.protocol.messages import LevelEvent, ProgressEvent
-from sidecar.rpc.joining import MAX_BINS, join_events
+from sidecar.protocol.messages import DeltaEvent, LevelEvent, ProgressEvent
+from sidecar.rpc.joining import MAX_BINS, MAX_DELTA, join_events
 
 
 def level(start_ms: int, *values: int, bin_ms: int = 32) -> LevelEvent:
@@ -27,6 +27,13 @@ def test_no_more_bins_are_joined_than_an_event_may_have() -> None:
     full = level(0, *[1] * MAX_BINS)
 
     assert join_events(full, level(MAX_BINS * 32, 1)) is None
+
+
+def test_what_a_model_writes_is_joined_as_far_as_an_event_may_hold_it() -> None:
+    full = DeltaEvent(text="a" * MAX_DELTA)
+
+    assert join_events(DeltaEvent(text="Hel"), DeltaEvent(text="lo")) == DeltaEvent(text="Hello")
+    assert join_events(full, DeltaEvent(text="b")) is None
 
 
 def test_events_without_a_way_to_join_stay_apart() -> None:
