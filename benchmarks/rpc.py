@@ -110,6 +110,8 @@ async def serve_ours(folder: Path, client_key: str) -> None:
         dictations=unavailable,
         journal=none_here,
         models=none_here,
+        history=none_here,
+        preferences=none_here,
         upload_folder=uploads,
     )
     limits = messages.Limits(max_rate_per_s=10**9, max_burst=10**9)

@@ -22,12 +22,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from sidecar.config import MAX_LINE_BYTES, ConfigError, Settings, settings_from_parent
-from sidecar.errors import DiskFullError, EngineError
+from sidecar.errors import DiskFullError, EngineError, SottoError
 from sidecar.host.connection import AlreadyRunningError, ConnectionInfo, Publication
 from sidecar.host.parent import ParentWatch
 from sidecar.host.paths import data_dir, private_dir, runtime_dir, socket_dir_parent
 from sidecar.host.rundir import RunDir
 from sidecar.rpc.auth import Role, new_key_pair
+from sidecar.rpc.config import TellChanged
 from sidecar.rpc.server import Server
 from sidecar.rpc.services import Dictations, Services
 from sidecar.rpc.transport import check_libzmq
@@ -36,6 +37,7 @@ from sidecar.telemetry.logs import EventLog, start_logging
 if TYPE_CHECKING:
     from sidecar.engine.client import EnginePool, EngineState
     from sidecar.history.database import Database
+    from sidecar.history.history import History
     from sidecar.history.preferences import PreferenceStore
     from sidecar.model_store.catalogue import Catalogue
     from sidecar.model_store.store import ModelStore
@@ -47,7 +49,8 @@ DRAIN_S = 1.5
 ORPHAN_GRACE_S = 3.0
 POOL_CLOSE_S = 3.0
 LEAVE_S = 2.0
-JOURNAL, MODELS, HISTORY = "journal", "models", "history.db"  # within the data folder
+JOURNAL, MODELS, HISTORY = "journal", "models", "history"  # within the data folder
+DATABASE = "history.db"
 FIRST_CLIENT_S = 1.0  # the imports wait so long for a first answer to be sent before them
 
 T = TypeVar("T")
@@ -104,6 +107,7 @@ async def _run(settings: Settings, log: EventLog, on_ready: Callable[[str], None
             log=log,
         )
         parts.listeners.append(server.tell_state)
+        parts.tell_changed = server.tell_changed
         address = server.bind(home.socket_dir)
         _stop_on_signals(server)  # first: whoever knows of us may want us to leave
         home.announce(address, server)
@@ -183,6 +187,7 @@ class _Parts:
         self._home = home
         self._log = log
         self.listeners: list[Callable[[str, EngineState, str], None]] = []
+        self.tell_changed: TellChanged = lambda _: None
         self._pool: EnginePool | None = None
         self._store: ModelStore | None = None
         self._opened: Database | None = None
@@ -238,6 +243,7 @@ class _Parts:
             dictations=self._dictations,
             journal=self._journal,
             models=self._models,
+            history=self._history,
             preferences=self._preferences,
             upload_folder=self._home.uploads,
         )
@@ -253,6 +259,7 @@ class _Parts:
             await self._dictations()
             await self._home.uploads()
             await asyncio.to_thread(self._sweep_journal)
+            await self._sweep_history()
             await self.pool().start(self._default_engine())
         except EngineError as error:
             self._log.warning("engine-not-ready", engine=self._default_engine(), kind=error.kind)
@@ -300,13 +307,7 @@ class _Parts:
             interrupted_s=own.keep_interrupted_days * DAY_S,
             max_bytes=int(own.keep_max_mb * (1 << 20)),
         )
-        try:
-            folder = private_dir(data_dir(own.data_dir) / JOURNAL)
-        except ConfigError as error:
-            raise DiskFullError(
-                "Recordings cannot be kept: SOTTO_DATA_DIR must be a folder of yours alone."
-            ) from error
-        return Journal(folder, retention, self._log)
+        return Journal(self._folder(JOURNAL, "Recordings"), retention, self._log)
 
     def _installed(self) -> Mapping[str, Path]:
         """The installed models; none where their folder cannot be used, which is told elsewhere."""
@@ -320,13 +321,25 @@ class _Parts:
         Raises:
             DiskFullError: it cannot be used.
         """
-        try:
-            private_dir(data_dir(self._settings.data_dir) / MODELS)
-        except ConfigError as error:
-            raise DiskFullError(
-                "Models cannot be kept: SOTTO_DATA_DIR must be a folder of yours alone."
-            ) from error
+        self._folder(MODELS, "Models")
         return self.store()
+
+    def _history(self) -> History:
+        """The history, which keeps nothing in memory.
+
+        Raises:
+            DiskFullError: its folders cannot be used.
+        """
+        from sidecar.history.history import History
+        from sidecar.rpc.config import preferences_of
+
+        return History(
+            self._database(),
+            self._folder(HISTORY, "The history"),
+            self._journal(),
+            lambda: preferences_of(self._preferences().all()).keep_audio_days,
+            self._log,
+        )
 
     def _preferences(self) -> PreferenceStore:
         from sidecar.history.preferences import PreferenceStore
@@ -343,13 +356,27 @@ class _Parts:
 
         with self._opening:
             if self._opened is None:
-                try:
-                    self._opened = Database(data_dir(self._settings.data_dir) / HISTORY)
-                except ConfigError as error:
-                    raise DiskFullError(
-                        "Nothing can be kept: SOTTO_DATA_DIR must be a folder of yours alone."
-                    ) from error
+                self._opened = Database(self._folder("", "The history") / DATABASE)
             return self._opened
+
+    def _folder(self, name: str, what: str) -> Path:
+        """A folder of this user's own within the data folder, or "" for that itself.
+
+        Raises:
+            DiskFullError: it cannot be used, so that `what` cannot be kept.
+        """
+        try:
+            return private_dir(data_dir(self._settings.data_dir) / name)
+        except ConfigError as error:
+            raise DiskFullError(
+                f"{what} cannot be kept: SOTTO_DATA_DIR must be a folder of yours alone."
+            ) from error
+
+    async def _sweep_history(self) -> None:
+        with contextlib.suppress(SottoError):  # whoever asks for it is told
+            history = await asyncio.to_thread(self._history)
+            if await asyncio.to_thread(history.sweep):
+                self.tell_changed("history")
 
     def _sweep_journal(self) -> None:
         with contextlib.suppress(DiskFullError):  # whoever dictates is told

@@ -18,7 +18,7 @@ from typing import BinaryIO
 
 import typer
 
-from sidecar.cli.formats import Format
+from sidecar.text.formats import Format
 
 STDIN = "-"
 MAX_PIPED_BYTES = 1 << 30  # is held in memory; 9 hours of 16-bit samples at 16 kHz

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from sidecar.cli.formats import Format
 from sidecar.cli.options import Align, Engine, Force, Form, Hotwords, Language, Output, wants_times
 from sidecar.cli.plain import plain_endings
+from sidecar.text.formats import Format
 
 _NAME = re.compile(r"[0-9a-f]{4,32}")
 

@@ -17,7 +17,6 @@ from rich.text import Text
 from sidecar.cli import plain
 from sidecar.cli.connect import SIDECAR_LOST, Link, joined
 from sidecar.cli.dictated import Dictated
-from sidecar.cli.formats import Format, render, render_partial
 from sidecar.cli.interrupts import Wishes, heeded
 from sidecar.cli.live_view import LiveView, drawn
 from sidecar.cli.microphone import Microphone, MicrophoneError, devices, is_silent
@@ -27,6 +26,7 @@ from sidecar.domain import Final as End
 from sidecar.domain import LiveEvent, Segment, Trouble
 from sidecar.errors import NoSessionError, SottoError
 from sidecar.rpc.client import Dictation, run
+from sidecar.text.formats import Format, render, render_partial
 
 SILENT_S: Final = 2.0  # of nothing but zeros: a pause is never that quiet
 GIVE_UP: Final = "Ctrl-C again gives up, and keeps the recording"

@@ -9,13 +9,13 @@ from typing import Annotated, Literal
 import typer
 
 from sidecar import __version__
-from sidecar.cli.formats import Format
 from sidecar.cli.kept import kept
 from sidecar.cli.models import models
 from sidecar.cli.options import Align, Engine, Force, Form, Hotwords, Language, Output, wants_times
 from sidecar.cli.plain import plain_endings
 from sidecar.config import ENGINE_NAME
 from sidecar.model_store.manifest import DecoderKind, EncoderKind
+from sidecar.text.formats import Format
 
 _NUMBER = re.compile(r"\d{1,3}(\.\d+)?")
 

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from sidecar.cli.formats import Format
 from sidecar.config import ENGINE_NAME
+from sidecar.text.formats import Format
 
 
 def _check_language(tag: str | None) -> str | None:

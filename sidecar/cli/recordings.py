@@ -12,12 +12,12 @@ import typer
 from sidecar.cli import plain
 from sidecar.cli.connect import any_sidecar
 from sidecar.cli.files import plan
-from sidecar.cli.formats import Format
 from sidecar.cli.transcribe import Transcription
 from sidecar.cli.waiting import length_of
 from sidecar.domain import KeptRecording, Transcript, TranscriptionEvent
 from sidecar.errors import NoSessionError
 from sidecar.rpc.client import Client, run
+from sidecar.text.formats import Format
 
 
 @dataclass(frozen=True, slots=True)

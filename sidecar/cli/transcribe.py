@@ -20,11 +20,11 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from sidecar.cli import plain
 from sidecar.cli.connect import SIDECAR_LOST, any_sidecar
 from sidecar.cli.files import Job, write_whole
-from sidecar.cli.formats import Format, render, render_partial
 from sidecar.domain import Progress as HowFar
 from sidecar.domain import Segment, Transcript, TranscriptionEvent
 from sidecar.errors import SottoError
 from sidecar.rpc.client import Client, run
+from sidecar.text.formats import Format, render, render_partial
 
 Hear: TypeAlias = Callable[[Client, Callable[[TranscriptionEvent], None]], Awaitable[Transcript]]
 """Has a sidecar transcribe one recording, and is told what happens meanwhile."""

@@ -77,12 +77,12 @@ class _Pending:
     """A request that has no outcome yet."""
 
     wanted: type[msgspec.Struct]
-    outcome: asyncio.Future[msgspec.Struct]
+    outcome: asyncio.Future[tuple[msgspec.Struct, Sequence[bytes]]]
     on_event: Callable[[Event], None] | None
     on_result: Callable[[msgspec.Struct], None] | None
 
-    def settle(self, result: Result) -> None:
-        """The request has its result."""
+    def settle(self, result: Result, binaries: Sequence[bytes]) -> None:
+        """The request has its result, which refers to these frames."""
         try:
             found = decode_result(result.result, self.wanted)
             if self.on_result is not None:
@@ -90,7 +90,7 @@ class _Pending:
         except Exception as error:  # on_result is the caller's own, so the caller gets it
             self.outcome.set_exception(error)
         else:
-            self.outcome.set_result(found)
+            self.outcome.set_result((found, binaries))
 
 
 class Connection:
@@ -149,6 +149,22 @@ class Connection:
         Raises:
             SottoError: what the sidecar answered, or SidecarRestartedError.
         """
+        result, _ = await self.exchange(
+            method, params, binaries, timeout_s=timeout_s, on_event=on_event, on_result=on_result
+        )
+        return result
+
+    async def exchange(
+        self,
+        method: str,
+        params: msgspec.Struct,
+        binaries: Sequence[Part] = (),
+        *,
+        timeout_s: float | None = None,
+        on_event: Callable[[Event], None] | None = None,
+        on_result: Callable[[msgspec.Struct], None] | None = None,
+    ) -> tuple[msgspec.Struct, Sequence[bytes]]:
+        """As `call`; gives the binary frames too that the result refers to."""
         spec = METHODS[method]
         tmo_ms = spec.tmo_ms if timeout_s is None else max(1, round(timeout_s * 1000))
         self._last_id += 1
@@ -237,7 +253,7 @@ class Connection:
         if isinstance(message, Failure):
             pending.outcome.set_exception(error_of(message))
         else:
-            pending.settle(message)
+            pending.settle(message, [frame.bytes for frame in frames[1:]])
 
     def _on_notification(self, message: Notification) -> None:
         try:

@@ -20,6 +20,7 @@ from sidecar.protocol.codec import (
 )
 from sidecar.protocol.messages import (
     METHODS,
+    Binary,
     CancelParams,
     Event,
     EventParams,
@@ -47,6 +48,11 @@ class Call:
         """Tell the client that something happened, unless it has its answer already."""
         if not self.running.answered:
             tell(self.peer, self.running.id, event, self._numbered, self._post)
+
+    def attach(self, binary: bytes) -> Binary:
+        """Have a binary frame go with the result, which is to refer to it so."""
+        self.running.attached.append(binary)
+        return Binary(bin=len(self.running.attached) - 1)
 
     def _numbered(self, event: Event) -> bytes:
         seq, self.running.next_seq = self.running.next_seq, self.running.next_seq + 1
@@ -96,13 +102,14 @@ class Dispatcher:
         else:
             self._complain(peer, message)
 
-    def post(self, peer: Peer, header: bytes) -> None:
+    def post(self, peer: Peer, header: bytes, binaries: Sequence[bytes] = ()) -> None:
         """Send a client what it must get."""
-        if not peer.outbox.put(header):
+        if not peer.outbox.put(header, binaries):
             self._lose(peer, "overflow")
 
     def stop(self, peer: Peer, running: Running, why: errors.SottoError) -> None:
         """Answer a request with `why` and end the work on it."""
+        running.attached.clear()
         self._answer(peer, running, encode_failure(running.id, why))
         close(running)
 
@@ -121,7 +128,7 @@ class Dispatcher:
                 return
             header = encode_result(running.id, answer)
         except Exception as error:
-            header = self._failure(running.id, error)
+            header = self._failure(running, error)
         self._answer(peer, running, header)
 
     def _check(self, peer: Peer, request: Request, running: Running) -> None:
@@ -176,9 +183,9 @@ class Dispatcher:
         try:
             header = encode_result(running.id, await work)
         except asyncio.CancelledError:
-            header = encode_failure(running.id, errors.CancelledError("The work was cancelled."))
+            header = self._failure(running, errors.CancelledError("The work was cancelled."))
         except Exception as error:
-            header = self._failure(running.id, error)
+            header = self._failure(running, error)
         finally:
             peer.running.pop(running.id, None)
         self._answer(peer, running, header)
@@ -189,16 +196,17 @@ class Dispatcher:
         running.answered = True
         if running.timer is not None:
             running.timer.cancel()
-        self.post(peer, header)
+        self.post(peer, header, running.attached)
         if running.then is not None:
             running.then()
 
-    def _failure(self, id_: int, error: Exception) -> bytes:
+    def _failure(self, running: Running, error: Exception) -> bytes:
+        running.attached.clear()
         if isinstance(error, errors.SottoError) and hasattr(error, "kind"):
-            return encode_failure(id_, error)
+            return encode_failure(running.id, error)
         log_id = self._log.fault("request-failed", error)
         message = f"Something went wrong inside the sidecar: see {log_id} in its log."
-        return encode_failure(id_, errors.InternalError(message, detail=log_id))
+        return encode_failure(running.id, errors.InternalError(message, detail=log_id))
 
     def _take_notification(
         self, peer: Peer, message: Notification, binaries: Sequence[memoryview]

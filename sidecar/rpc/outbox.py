@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from itertools import count
 from typing import TypeVar, cast
 
@@ -21,14 +21,16 @@ class Outbox:
     the older at the end of the queue, so that numbers within messages keep rising.
 
     Args:
-        send: tries to send one header; False if the client has no room for it.
+        send: tries to send the frames of one message; False if the client has no room for it.
     """
 
-    def __init__(self, limits: Limits, clock: Clock, send: Callable[[bytes], bool]) -> None:
+    def __init__(
+        self, limits: Limits, clock: Clock, send: Callable[[Sequence[bytes]], bool]
+    ) -> None:
         self._limits = limits
         self._clock = clock
         self._send = send
-        self._waiting: OrderedDict[int, tuple[bytes, Hashable, object]] = OrderedDict()
+        self._waiting: OrderedDict[int, tuple[Sequence[bytes], Hashable, object]] = OrderedDict()
         self._latest: dict[Hashable, int] = {}
         self._numbers = count()
         self._bytes = 0
@@ -37,24 +39,25 @@ class Outbox:
     def __len__(self) -> int:
         return len(self._waiting)
 
-    def put(self, header: bytes) -> bool:
+    def put(self, header: bytes, binaries: Sequence[bytes] = ()) -> bool:
         """Send now or later what must arrive. False if it can do neither: the client is lost."""
-        if not self._waiting and self._send(header):
+        frames = (header, *binaries)
+        if not self._waiting and self._send(frames):
             return True
-        if not self._has_room_for(header):
+        if not self._has_room_for(frames):
             return False
-        self._append(header, None, None)
+        self._append(frames, None, None)
         return True
 
     def put_latest(self, key: Hashable, header: bytes, content: object = None) -> None:
         """Send now or later, unless a newer message of the same key comes before it left."""
-        if not self._waiting and self._send(header):
+        if not self._waiting and self._send((header,)):
             return
         older = self._latest.get(key)
         if older is not None:
             self._remove(older)
-        if self._has_room_for(header):
-            self._append(header, key, content)
+        if self._has_room_for((header,)):
+            self._append((header,), key, content)
 
     def put_append(
         self,
@@ -79,8 +82,8 @@ class Outbox:
     def flush(self) -> None:
         """Send what there is room for."""
         while self._waiting:
-            number, (header, _, _) = next(iter(self._waiting.items()))
-            if not self._send(header):
+            number, (frames, _, _) = next(iter(self._waiting.items()))
+            if not self._send(frames):
                 return
             self._remove(number)
             self._stuck_since_s = self._clock.now_s()
@@ -97,21 +100,25 @@ class Outbox:
         self._latest.clear()
         self._bytes = 0
 
-    def _has_room_for(self, header: bytes) -> bool:
-        fits = self._bytes + len(header) <= self._limits.outbox_bytes
+    def _has_room_for(self, frames: Sequence[bytes]) -> bool:
+        fits = self._bytes + _size(frames) <= self._limits.outbox_bytes
         return fits and len(self._waiting) < self._limits.outbox_messages
 
-    def _append(self, header: bytes, key: Hashable, content: object) -> None:
+    def _append(self, frames: Sequence[bytes], key: Hashable, content: object) -> None:
         if not self._waiting:
             self._stuck_since_s = self._clock.now_s()
         number = next(self._numbers)
-        self._waiting[number] = (header, key, content)
-        self._bytes += len(header)
+        self._waiting[number] = (frames, key, content)
+        self._bytes += _size(frames)
         if key is not None:
             self._latest[key] = number
 
     def _remove(self, number: int) -> None:
-        header, key, _ = self._waiting.pop(number)
-        self._bytes -= len(header)
+        frames, key, _ = self._waiting.pop(number)
+        self._bytes -= _size(frames)
         if key is not None and self._latest.get(key) == number:
             del self._latest[key]
+
+
+def _size(frames: Sequence[bytes]) -> int:
+    return sum(map(len, frames))

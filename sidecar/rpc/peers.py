@@ -27,7 +27,8 @@ PeerKey: TypeAlias = tuple[str, bytes]
 class Running:
     """A request that is being worked on. Without a task while it is handled on the loop.
 
-    `then` is called once, right after its answer.
+    `then` is called once, right after its answer. `attached` are the binary frames of its
+    result.
     """
 
     id: int
@@ -38,6 +39,7 @@ class Running:
     answered: bool = False
     next_seq: int = 0
     then: Callable[[], None] | None = None
+    attached: list[bytes] = field(default_factory=list)
 
 
 @dataclass(slots=True, eq=False)
@@ -77,7 +79,7 @@ class Peers:
     """All clients, and those that misbehaved lately.
 
     Args:
-        send: sends a header to a client; False if there is no room.
+        send: sends the frames of a message to a client; False if there is no room.
         new_uploads: where a new client's uploads go.
         new_shelf: where it leaves its files.
         on_drop: told of every client that is forgotten.
@@ -87,7 +89,7 @@ class Peers:
         self,
         limits: Limits,
         clock: Clock,
-        send: Callable[[PeerKey, bytes], bool],
+        send: Callable[[PeerKey, Sequence[bytes]], bool],
         new_uploads: Callable[[], Uploads],
         new_shelf: Callable[[], Shelf],
         *,
@@ -129,7 +131,7 @@ class Peers:
         peer = self._peers[key] = Peer(
             key=key,
             descriptor=descriptor,
-            outbox=Outbox(limits, clock, lambda header: self._send(key, header)),
+            outbox=Outbox(limits, clock, lambda frames: self._send(key, frames)),
             uploads=self._new_uploads(),
             shelf=self._new_shelf(),
             rate=TokenBucket(limits.max_rate_per_s, limits.max_burst, clock),

@@ -6,7 +6,7 @@ Listener -> Server (who is it?) -> Dispatcher (may it?) -> Handlers -> Outbox ->
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -33,9 +33,11 @@ from sidecar.rpc.auth import Gatekeeper, KeyPair, Role
 from sidecar.rpc.config import ConfigHandlers
 from sidecar.rpc.dispatch import SHUTDOWN, Dispatcher
 from sidecar.rpc.handlers import Counts, Handlers
+from sidecar.rpc.history import HistoryHandlers
 from sidecar.rpc.journal import JournalHandlers
 from sidecar.rpc.models import ModelHandlers
 from sidecar.rpc.peers import Peer, PeerKey, Peers
+from sidecar.rpc.polishing import PolishHandlers
 from sidecar.rpc.services import Services
 from sidecar.rpc.shelf import Shelf
 from sidecar.rpc.streaming import StreamHandlers
@@ -93,6 +95,8 @@ class Server:
             **streaming.table(),
             **JournalHandlers(services).table(),
             **ModelHandlers(services).table(),
+            **PolishHandlers().table(),
+            **HistoryHandlers(services, self.tell_changed).table(),
             **ConfigHandlers(services, self.tell_changed).table(),
         }
         self._dispatcher = Dispatcher(
@@ -188,11 +192,11 @@ class Server:
     def _turn_away(self, key: PeerKey, frames: Frames, why: BusyError) -> None:
         message = decode_client_message([frame.buffer for frame in frames])
         if not isinstance(message, Notification):
-            self._send(key, encode_failure(message.id, why))
+            self._send(key, (encode_failure(message.id, why),))
 
-    def _send(self, key: PeerKey, header: bytes) -> bool:
+    def _send(self, key: PeerKey, frames: Sequence[bytes]) -> bool:
         try:
-            return self._listener.send(key[1], header)
+            return self._listener.send(key[1], frames)
         except PeerGoneError:
             peer = self._peers.get(key)
             if peer is not None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from sidecar.domain import LiveEvent
     from sidecar.engine.client import EnginePool
+    from sidecar.history.history import History
     from sidecar.history.preferences import PreferenceStore
     from sidecar.model_store.store import ModelStore
     from sidecar.rpc.stream import Session
@@ -46,6 +47,8 @@ class Services:
             cannot be used.
         models: gives the store of models; call it in a thread. Raises DiskFullError where its
             folder cannot be used.
+        history: gives the history; call it in a thread. Raises DiskFullError where its folder
+            cannot be used.
         preferences: gives what a person has chosen; call it in a thread. Raises DiskFullError
             where the data folder cannot be used.
         upload_folder: gives the private folder for uploads; the first time it makes it.
@@ -58,5 +61,6 @@ class Services:
     dictations: Callable[[], Awaitable[Dictations]]
     journal: Callable[[], Journal]
     models: Callable[[], ModelStore]
+    history: Callable[[], History]
     preferences: Callable[[], PreferenceStore]
     upload_folder: Callable[[], Awaitable[Path]]

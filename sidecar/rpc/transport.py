@@ -185,9 +185,9 @@ class Listener:
             self._socket.bind(f"ipc://{socket_dir / 'rpc'}")
         return bytes(self._socket.getsockopt(zmq.LAST_ENDPOINT)).rstrip(b"\0").decode()
 
-    def send(self, route: bytes, header: bytes) -> bool:
+    def send(self, route: bytes, frames: Sequence[Part]) -> bool:
         """As `Pump.send`."""
-        return self._pump.send((route, header))
+        return self._pump.send((route, *frames))
 
     def notice_departures(self) -> None:
         """Report connections that ended until now.

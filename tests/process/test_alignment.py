@@ -14,12 +14,12 @@ import pytest
 import soundfile
 
 from sidecar.cli.clip import CLIP
-from sidecar.cli.formats import Format, render
 from sidecar.domain import Segment
 from sidecar.host.connection import ConnectionInfo
 from sidecar.host.paths import private_dir
 from sidecar.rpc.client import Client, run
 from sidecar.session.journal import Journal, RecordingInfo
+from sidecar.text.formats import Format, render
 from tests.conftest import ALIGNERS, ENGINES
 from tests.process.commands import sotto
 from tests.process.wire import Wire, launched, until

@@ -18,6 +18,7 @@ import zmq
 from sidecar.engine.client import EnginePool, WorkerOptions
 from sidecar.engine.registry import EngineRegistry
 from sidecar.history.database import Database
+from sidecar.history.history import History
 from sidecar.history.preferences import PreferenceStore
 from sidecar.host.connection import ConnectionInfo
 from sidecar.host.launch import LaunchOptions, RunningSidecar, launch_sidecar
@@ -54,6 +55,7 @@ class Wire:
             self.socket.setsockopt(zmq.CURVE_SECRETKEY, info.secret_key.encode())
         self.socket.connect(info.endpoint)
         self.notices: list[dict[str, Any]] = []
+        self.binaries: list[bytes] = []  # of the last answer
         self._answers: dict[int | None, list[dict[str, Any]]] = {}
         self._next_id = 0
 
@@ -120,10 +122,12 @@ class Wire:
         """Take one message, if one comes in time."""
         if not self.socket.poll(max(1, round(timeout_s * 1000))):
             return False
-        message = msgpack.unpackb(self.socket.recv_multipart()[0])
+        header, *binaries = self.socket.recv_multipart()
+        message = msgpack.unpackb(header)
         if "method" in message:
             self.notices.append(message)
         else:
+            self.binaries = binaries
             self._answers.setdefault(message["id"], []).append(message)
         return True
 
@@ -240,6 +244,9 @@ class ServerThread:
         def journal() -> Journal:
             return Journal(private_dir(self._folder / "journal"))
 
+        def history() -> History:
+            return History(database, private_dir(self._folder / "history"), journal(), lambda: 30)
+
         def models() -> ModelStore:
             return self._models or ModelStore(
                 private_dir(self._folder / "models"), read_catalogue(), ConvertProcess()
@@ -257,6 +264,7 @@ class ServerThread:
             dictations=dictations,
             journal=journal,
             models=models,
+            history=history,
             preferences=lambda: PreferenceStore(database),
             upload_folder=uploads,
         )

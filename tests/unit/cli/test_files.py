@@ -9,7 +9,7 @@ import pytest
 import typer
 
 from sidecar.cli.files import Job, plan, write_whole
-from sidecar.cli.formats import Format
+from sidecar.text.formats import Format
 
 
 @pytest.fixture

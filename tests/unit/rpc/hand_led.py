@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -126,10 +126,10 @@ class Room:
         messages = [msgpack.unpackb(header) for header in self.sent.get(peer.key, [])]
         return [message["params"] for message in messages if message["method"] == method]
 
-    def _send(self, key: PeerKey, header: bytes) -> bool:
+    def _send(self, key: PeerKey, frames: Sequence[bytes]) -> bool:
         if key in self.deaf:
             return False
-        self.sent.setdefault(key, []).append(header)
+        self.sent.setdefault(key, []).append(frames[0])
         return True
 
     def _post(self, peer: Peer, header: bytes) -> None:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
@@ -19,15 +19,15 @@ class Reader:
         self.room = room
         self.got: list[bytes] = []
 
-    def send(self, header: bytes) -> bool:
+    def send(self, frames: Sequence[bytes]) -> bool:
         if not self.room:
             return False
         self.room -= 1
-        self.got.append(header)
+        self.got += frames
         return True
 
 
-def outbox(send: Callable[[bytes], bool], clock: ManualClock | None = None) -> Outbox:
+def outbox(send: Callable[[Sequence[bytes]], bool], clock: ManualClock | None = None) -> Outbox:
     return Outbox(LIMITS, clock or ManualClock(), send)
 
 
@@ -54,6 +54,20 @@ def test_only_the_latest_of_a_key_is_sent_and_in_its_own_place() -> None:
     box.flush()
 
     assert reader.got == [b"segment", b"new"]
+
+
+def test_binary_frames_go_with_their_header_and_count_for_the_room() -> None:
+    reader = Reader()
+    box = outbox(reader.send)
+    too_much = LIMITS.outbox_bytes - len(b"header") - len(b"audio")
+
+    assert box.put(b"header", (b"audio",))
+    assert not box.put(b"", (bytes(too_much + 1),))
+    assert box.put(b"", (bytes(too_much),))
+    reader.room = 1
+    box.flush()
+
+    assert reader.got == [b"header", b"audio"]
 
 
 def add(box: Outbox, text: str) -> None:

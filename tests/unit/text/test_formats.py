@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sidecar.cli.cues import make_cues
-from sidecar.cli.formats import Format, render, render_partial
 from sidecar.domain import Segment, Timings, Transcript, Word
+from sidecar.text.cues import make_cues
+from sidecar.text.formats import Format, render, render_partial
 
 SEGMENTS = (
     Segment(

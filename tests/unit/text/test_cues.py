@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sidecar.cli.cues import MAX_CUE_S, MAX_NARROW, MAX_WIDE, Cue, make_cues
 from sidecar.domain import Segment, Word
+from sidecar.text.cues import MAX_CUE_S, MAX_NARROW, MAX_WIDE, Cue, make_cues
 
 
 def spoken(text: str, start_s: float = 0.0, word_s: float = 0.3, gap_s: float = 0.0) -> Segment:

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import Any
 
-from sidecar.cli.cues import Cue, make_cues
 from sidecar.domain import Segment, Timings, Transcript, Word
+from sidecar.text.cues import Cue, make_cues
 from sidecar.text.spacing import join_pieces
 
 
@@ -25,7 +25,7 @@ def render(form: Format, name: str, transcript: Transcript) -> str:
     """The transcript of the recording called `name`; ends with a newline unless empty."""
     if form is Format.JSON:
         return _json(name, transcript.text, transcript.segments, transcript)
-    return _readable(form, transcript.text, transcript.segments)
+    return render_readable(form, transcript.text, transcript.segments)
 
 
 def render_partial(form: Format, name: str, segments: Sequence[Segment]) -> str:
@@ -33,10 +33,11 @@ def render_partial(form: Format, name: str, segments: Sequence[Segment]) -> str:
     text = join_pieces(segment.text for segment in segments)
     if form is Format.JSON:
         return _json(name, text, segments, None)
-    return _readable(form, text, segments)
+    return render_readable(form, text, segments)
 
 
-def _readable(form: Format, text: str, segments: Sequence[Segment]) -> str:
+def render_readable(form: Format, text: str, segments: Iterable[Segment]) -> str:
+    """As `render`, for all but JSON: subtitles of the segments, or the text itself."""
     if form is Format.SRT:
         return _srt(make_cues(segments))
     if form is Format.VTT:
@@ -80,14 +81,15 @@ def _json(name: str, text: str, segments: Sequence[Segment], whole: Transcript |
         "text": text,
         "language": whole.language if whole else None,
         "engine": whole.engine if whole else None,
-        "segments": [_segment(segment) for segment in segments],
+        "segments": [json_of(segment) for segment in segments],
         "timings": _timings(whole.timings) if whole else None,
         "notices": list(whole.notices) if whole else [],
     }
     return json.dumps(fields, ensure_ascii=False) + "\n"
 
 
-def _segment(segment: Segment) -> dict[str, Any]:
+def json_of(segment: Segment) -> dict[str, Any]:
+    """A segment as JSON has it."""
     return {
         "start_ms": _ms(segment.start_s),
         "end_ms": _ms(segment.end_s),
