@@ -13,11 +13,6 @@ function bundle(input: string, output: string): EnvironmentOptions {
     consumer: 'server',
     resolve: { noExternal: true, external: EXTERNAL, builtins: BUILT_IN },
     build: {
-      outDir: 'out',
-      emptyOutDir: false,
-      target: 'node20',
-      minify: false,
-      sourcemap: true,
       rolldownOptions: {
         input,
         external: [...EXTERNAL, ...BUILT_IN],
@@ -29,6 +24,13 @@ function bundle(input: string, output: string): EnvironmentOptions {
 
 export default defineConfig({
   publicDir: false,
+  build: {
+    outDir: 'out',
+    emptyOutDir: false,
+    target: 'node20',
+    minify: false,
+    sourcemap: true,
+  },
   environments: {
     web: bundle('src/web/index.ts', 'node/web.js'),
     main: bundle('src/main/electron/index.ts', 'main/index.js'),

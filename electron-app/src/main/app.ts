@@ -29,11 +29,13 @@ export class App {
   readonly privateMode = new PrivateMode()
   readonly #supervisor: Supervisor
   readonly #dictations: Dictations
+  readonly #inserter: Inserter
   readonly #tell: Tell
 
   /** Pages are told from the start; `start` begins the sidecar. */
   constructor(supervisor: Supervisor, host: HostParts) {
     this.#supervisor = supervisor
+    this.#inserter = host.inserter
     this.#tell = host.tell
     this.preferences = new PreferencesCache(supervisor)
     this.#dictations = new Dictations({
@@ -63,9 +65,10 @@ export class App {
     this.#dictations.push(dictation, pcm)
   }
 
-  /** What was said and is no text yet is kept; then the sidecar ends. Within 6 s or so. */
+  /** What was said and is no text yet is kept; then the sidecar ends. Within 10 s. */
   async stop(): Promise<void> {
     await this.#dictations.close()
+    await this.#inserter.idle()
     await this.#supervisor.stop()
   }
 

@@ -84,7 +84,12 @@ function inserterFor(pages: Pages): Inserter {
 }
 
 /** A browser has no global hotkeys, which `can.hotkey` says. */
-const noHotkeys: Hotkeys = { isFree: () => false, pause: () => {}, resume: () => {} }
+const noHotkeys: Hotkeys = {
+  use: () => {},
+  isFree: () => false,
+  pause: () => {},
+  resume: () => {},
+}
 
 /** Pages show what they are asked to; there is no pill. */
 function surfacesOf(pages: Pages): Surfaces {

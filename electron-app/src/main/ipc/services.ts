@@ -20,6 +20,8 @@ export type Tell = <P extends Push>(channel: P, payload: Pushes[P]) => void
 export interface Inserter {
   insert(text: string, preferences: Preferences): Promise<Receipt>
   copy(text: string): Promise<Receipt>
+  /** Settles when no text is under way. */
+  idle(): Promise<void>
 }
 
 export interface Secrets {
@@ -30,6 +32,8 @@ export interface Secrets {
 }
 
 export interface Hotkeys {
+  /** Choose one; an empty text: none. Throws HOTKEY_TAKEN, and the old one stays. */
+  use(accelerator: string): void
   isFree(accelerator: string): boolean
   pause(): void
   resume(): void

@@ -20,7 +20,10 @@ export function settingsHandlers(services: Services): Pick<Handlers, Channel> {
   const { preferences, secrets, hotkeys, privateMode } = services
   return {
     'config:get': () => preferences.get(),
-    'config:set': (changes) => preferences.set(changes),
+    'config:set': (changes) => {
+      if (changes.hotkey !== undefined) hotkeys.use(changes.hotkey)
+      return preferences.set(changes)
+    },
     'secrets:has-key': () => secrets.hasKey(),
     'secrets:set-key': (key) => secrets.setKey(key),
     'llm:try': async (url, model) => {
