@@ -24,7 +24,6 @@ export class Dictation {
   readonly #options: DictationOptions
   readonly #parts: DictationParts
   readonly #tell: (event: DictationEvent) => void
-  readonly #beganMs = Date.now()
   readonly #outbox = new Outbox(() => this.#tellTrouble(noRoom()))
   readonly #transcript = new Transcript()
   readonly #takes = new Takes()
@@ -241,7 +240,6 @@ export class Dictation {
       engine: final.engine,
       language: final.language ?? null,
       notices: final.notices,
-      beganMs: this.#beganMs,
       audioMs,
       hasSpeech: this.#hasSpeech || final.timings.speech_ms > 0,
       parts: this.#options.isPrivate ? [] : this.#takes.parts(audioMs),

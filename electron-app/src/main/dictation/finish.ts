@@ -25,8 +25,6 @@ export interface Heard {
   readonly engine: EngineId
   readonly language: string | null
   readonly notices: readonly string[]
-  /** Unix time. */
-  readonly beganMs: number
   readonly audioMs: number
   readonly hasSpeech: boolean
   /** The recordings that hold its audio. */
@@ -72,7 +70,7 @@ async function keep(heard: Heard, text: string, parts: FinishParts): Promise<voi
   }
   const { supervisor, tell, toAppError } = parts
   try {
-    const { entry, hasItsAudio } = await save(supervisor, entryOf(heard, text), heard.beganMs)
+    const { entry, hasItsAudio } = await save(supervisor, entryOf(heard, text))
     if (!hasItsAudio) tell({ kind: 'trouble', error: toAppError(noAudio(), 'history.add') })
     tell({ kind: 'saved', entry })
   } catch (error) {

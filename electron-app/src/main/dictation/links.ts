@@ -36,14 +36,14 @@ export async function nextClient(
  */
 export async function persistently<T>(
   supervisor: Supervisor,
-  ask: (client: SidecarClient, attempt: number) => Promise<T>,
+  ask: (client: SidecarClient) => Promise<T>,
   firstOver: SidecarClient | null = null,
 ): Promise<T> {
   let over = firstOver
   for (let attempt = 1; ; attempt += 1) {
     const client: SidecarClient = await nextClient(supervisor, over)
     try {
-      return await ask(client, attempt)
+      return await ask(client)
     } catch (error) {
       if (isLost(error)) over = client
       else if (isKind(error, 'BUSY', 'DEADLINE') && attempt < BUSY_ATTEMPTS)
