@@ -6,6 +6,7 @@ import { StatusBanner } from './features/errors'
 import { RecordingPanel } from './features/recording'
 import { t } from './i18n'
 import { Navigation } from './navigation'
+import { useOnboarding } from './onboarding'
 import { useRoute } from './route'
 import { Toasts } from './ui/toasts'
 import './app.css'
@@ -23,6 +24,7 @@ const WelcomePage = lazy(async () => ({
 
 export function App() {
   const { surface, part } = useRoute()
+  useOnboarding()
   return (
     <div className="app">
       <button type="button" className="skip-link" onClick={skipToContent}>

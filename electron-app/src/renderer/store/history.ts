@@ -31,6 +31,8 @@ export interface HistoryStore extends Readable<HistoryView> {
   edit(entry: EntryId, text: string): Promise<void>
   /** Into the trash, or away for good from there. */
   remove(entries: readonly EntryId[]): Promise<void>
+  /** All entries and the trash, for good; resolves to how many there were. */
+  removeAll(): Promise<number>
   restore(entries: readonly EntryId[]): Promise<void>
   retranscribe(entry: EntryId, engine: string | null): Promise<void>
 }
@@ -125,6 +127,24 @@ export function historyStore(api: SottoApi): HistoryStore {
     async remove(entries) {
       await api.history.delete(entries, view.get().filter.show === 'trash')
       takeOut(entries)
+    },
+    async removeAll() {
+      let deleted = 0
+      for (const trashed of [false, true]) {
+        for (;;) {
+          const page = await api.history.list({ trashed, limit: MOST })
+          if (page.entries.length === 0) break
+          const gone = await api.history.delete(
+            page.entries.map(({ entry }) => entry),
+            true,
+          )
+          // Another page was quicker: it goes on with what is left.
+          if (gone === 0) break
+          deleted += gone
+        }
+      }
+      await store.reload()
+      return deleted
     },
     async restore(entries) {
       for (const entry of entries) await api.history.update({ entry, trashed: false })

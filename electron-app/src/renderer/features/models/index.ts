@@ -1,1 +1,2 @@
+export { ModelList } from './model-list'
 export { ModelsPage } from './models-page'

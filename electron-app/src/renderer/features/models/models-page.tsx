@@ -1,25 +1,15 @@
-import { useEffect } from 'react'
 import { t } from '../../i18n'
-import { useApp, useReadable, useSidecarStatus } from '../../store'
+import { useApp, useReadable } from '../../store'
 import { EmptyState } from '../../ui'
 import { ErrorCard } from '../errors'
-import { BuiltinCard } from './builtin-card'
 import { ImportButton } from './import-button'
-import { ModelCard } from './model-card'
+import { ModelList } from './model-list'
 import { TaskView } from './task-view'
 import './models.css'
 
 export function ModelsPage() {
-  const { models: store, engines } = useApp()
-  const { models, error, tasks, speeds } = useReadable(store)
-  const status = useReadable(engines)
-  const { state } = useSidecarStatus()
-  useEffect(() => {
-    if (state === 'ready') void store.load()
-  }, [store, state])
-
-  const known = models?.map((model) => model.model) ?? []
-  const others = (status?.engines ?? []).filter(({ id }) => !known.includes(id))
+  const { models: store } = useApp()
+  const { models, error, tasks } = useReadable(store)
   const imports = [...tasks].filter(([, task]) => task.kind === 'import')
   return (
     <div className="page">
@@ -40,20 +30,7 @@ export function ModelsPage() {
           />
         </div>
       ))}
-      <ul className="model-list">
-        {models?.map((model) => (
-          <li key={model.model}>
-            <ModelCard model={model} task={tasks.get(model.model)} rtf={speeds[model.model]} />
-          </li>
-        ))}
-        {models === null
-          ? null
-          : others.map((engine) => (
-              <li key={engine.id}>
-                <BuiltinCard engine={engine} rtf={speeds[engine.id]} />
-              </li>
-            ))}
-      </ul>
+      <ModelList />
       {models?.length === 0 ? (
         <EmptyState title={t('models.empty.title')} text={t('models.empty.text')} />
       ) : null}

@@ -63,6 +63,9 @@ const kinds = {
   'error.CHECKSUM.cause': 'The source gave another file than expected. Choose another source.',
   'error.DISK_FULL.title': 'The disk is full',
   'error.DISK_FULL.cause': 'Make room on the disk and try again. Unused models can be deleted.',
+  'error.HISTORY_DAMAGED.title': 'The history was damaged',
+  'error.HISTORY_DAMAGED.cause':
+    'What could be read of it is kept. The damaged file is still there under another name.',
   'error.LICENSE.title': 'The source asks you to accept its terms',
   'error.LICENSE.cause': 'Accept them on its website, or choose another source.',
   'error.LLM_AUTH.title': 'The language model did not accept the key',

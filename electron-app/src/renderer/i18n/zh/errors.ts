@@ -55,6 +55,8 @@ export const errors: Same<typeof en> = {
   'error.CHECKSUM.cause': '下载源提供的文件与预期不符。请选择其他下载源。',
   'error.DISK_FULL.title': '磁盘已满',
   'error.DISK_FULL.cause': '请腾出空间后重试，可以删除不用的模型。',
+  'error.HISTORY_DAMAGED.title': '历史记录已损坏',
+  'error.HISTORY_DAMAGED.cause': '能读出的内容已保留，损坏的文件以另一个名字留在原处。',
   'error.LICENSE.title': '下载源要求接受其条款',
   'error.LICENSE.cause': '请在其网站上接受条款，或选择其他下载源。',
   'error.LLM_AUTH.title': '语言模型不接受这个密钥',

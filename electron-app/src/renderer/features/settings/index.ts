@@ -1,0 +1,2 @@
+export { Keys } from './hotkey-field'
+export { SettingsPage } from './settings-page'
