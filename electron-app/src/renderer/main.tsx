@@ -4,7 +4,7 @@ import './bridge'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { App } from './App'
-import { Pill } from './features/recording'
+import { Pill, RecordingProvider } from './features/recording'
 import { PageRoot } from './page-root'
 import { makeApp } from './store'
 import { applyAppearance, keptAppearance } from './theme/appearance'
@@ -20,6 +20,11 @@ const root = document.getElementById('root')
 if (root === null) throw new Error('index.html has no element for the page')
 createRoot(root).render(
   <StrictMode>
-    <PageRoot app={app}>{() => (isPill ? <Pill /> : <App />)}</PageRoot>
+    <PageRoot app={app}>
+      {() => (
+        // Hotkeys reach both windows: the one that floats is there for them.
+        <RecordingProvider startsByHotkey={isPill}>{isPill ? <Pill /> : <App />}</RecordingProvider>
+      )}
+    </PageRoot>
   </StrictMode>,
 )

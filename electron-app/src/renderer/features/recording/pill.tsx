@@ -1,0 +1,209 @@
+// The floating window: small, and only there while something goes on.
+
+import { type ReactNode, useCallback, useEffect, useState } from 'react'
+import { formatDuration, t } from '../../i18n'
+import { useApp } from '../../store'
+import { Button, IconButton } from '../../ui'
+import { AlertIcon, CheckIcon, CloseIcon, CopyIcon, MicrophoneIcon } from '../../ui/icons'
+import { describe } from '../errors/describe'
+import type { RecordingState } from './machine'
+import { cautionOf, statusOf } from './status-text'
+import { type Recording, useRecording } from './use-recording'
+import { Waveform } from './waveform'
+import './pill.css'
+
+const DONE_MS = 4000
+const CANCELLED_MS = 1500
+const ERROR_MS = 8000
+
+export function Pill() {
+  const recording = useRecording()
+  const { state } = recording
+  const hide = useHide(recording)
+  const [isHovered, setHovered] = useState(false)
+  useAutoHide(isHovered ? null : lifetimeMs(state), hide)
+  const caution = cautionOf(state)
+  return (
+    <section
+      className={`pill pill-${state.kind}`}
+      aria-label={t('recording.title')}
+      onPointerEnter={() => setHovered(true)}
+      onPointerLeave={() => setHovered(false)}
+    >
+      <Content recording={recording} hide={hide} />
+      {caution === null ? null : <Caution text={caution} />}
+    </section>
+  )
+}
+
+/** How long it stays; null: until somebody acts. What is not saved does not go away by itself. */
+function lifetimeMs(state: RecordingState): number | null {
+  switch (state.kind) {
+    case 'done':
+      return state.dictation.unsaved === null ? DONE_MS : null
+    case 'cancelled':
+      return CANCELLED_MS
+    case 'error':
+      return state.audio === 'none' ? ERROR_MS : null
+    default:
+      return null
+  }
+}
+
+function useHide({ dismiss }: Recording): () => void {
+  const { api } = useApp()
+  return useCallback(() => {
+    dismiss()
+    // Where there is no window to hide, as in a browser, the empty pill is small enough.
+    api.window.hidePill().catch(() => undefined)
+  }, [api, dismiss])
+}
+
+function useAutoHide(afterMs: number | null, hide: () => void): void {
+  useEffect(() => {
+    if (afterMs === null) return
+    const timer = setTimeout(hide, afterMs)
+    return () => clearTimeout(timer)
+  }, [afterMs, hide])
+}
+
+interface ContentProps {
+  readonly recording: Recording
+  readonly hide: () => void
+}
+
+function Content({ recording, hide }: ContentProps) {
+  const { state } = recording
+  switch (state.kind) {
+    case 'idle':
+      return (
+        <IconButton label={t('recording.start')} onClick={() => recording.start()}>
+          <MicrophoneIcon />
+        </IconButton>
+      )
+    case 'arming':
+    case 'recording':
+      return <Hearing recording={recording} />
+    case 'draining':
+    case 'transcribing':
+    case 'polishing':
+      return <Working recording={recording} />
+    case 'done':
+      return <Done recording={recording} hide={hide} />
+    case 'cancelled':
+      return <Line icon={<CloseIcon />} text={statusOf(state, '')} />
+    case 'error':
+      return <Failed recording={recording} hide={hide} />
+  }
+}
+
+function Line({ icon, text }: { icon: ReactNode; text: string }) {
+  return (
+    <p className="pill-line" role="status" title={text}>
+      {icon}
+      <span className="pill-text">{text}</span>
+    </p>
+  )
+}
+
+function Caution({ text }: { text: string }) {
+  return (
+    <span className="pill-caution" role="status" title={text}>
+      <AlertIcon />
+      <span className="visually-hidden">{text}</span>
+    </span>
+  )
+}
+
+function Hearing({ recording }: { recording: Recording }) {
+  const { phase, level, elapsedMs, stop } = recording
+  return (
+    <>
+      <span className="pill-dot" aria-hidden="true" />
+      {phase === 'arming' ? (
+        <Line icon={null} text={t('recording.arming')} />
+      ) : (
+        <Waveform meter={level} isActive label={t('recording.waveform')} />
+      )}
+      <span className="pill-timer" role="timer" aria-label={t('recording.timer')}>
+        {formatDuration(elapsedMs)}
+      </span>
+      <IconButton label={t('recording.stop')} onClick={stop}>
+        <span className="record-stop" />
+      </IconButton>
+      <Discard recording={recording} />
+    </>
+  )
+}
+
+function Discard({ recording: { cancel } }: { recording: Recording }) {
+  return (
+    <IconButton label={t('recording.cancel')} onClick={() => cancel()}>
+      <CloseIcon />
+    </IconButton>
+  )
+}
+
+function Working({ recording }: { recording: Recording }) {
+  const { state, insertRaw } = recording
+  return (
+    <>
+      <Line icon={<span className="pill-spinner" />} text={statusOf(state, '')} />
+      {state.kind === 'polishing' ? (
+        <Button variant="plain" onClick={insertRaw}>
+          {t('recording.insert-raw')}
+        </Button>
+      ) : null}
+      <Discard recording={recording} />
+    </>
+  )
+}
+
+function Done({ recording, hide }: ContentProps) {
+  const { state, committed, copy, insertRaw } = recording
+  const wasPolished = state.kind === 'done' && state.dictation.polished !== null
+  return (
+    <>
+      <Line icon={<CheckIcon />} text={statusOf(state, '')} />
+      {wasPolished ? (
+        <Button variant="plain" title={t('recording.raw-hint')} onClick={insertRaw}>
+          {t('recording.raw')}
+        </Button>
+      ) : null}
+      {committed === '' ? null : (
+        <IconButton label={t('recording.copy')} onClick={copy}>
+          <CopyIcon />
+        </IconButton>
+      )}
+      <IconButton label={t('recording.close')} onClick={hide}>
+        <CloseIcon />
+      </IconButton>
+    </>
+  )
+}
+
+function Failed({ recording, hide }: ContentProps) {
+  const { api } = useApp()
+  const { error, retry } = recording
+  if (error === null) return null
+  const { title, cause } = describe(error)
+  // Where this fails the error is still here to be read.
+  const show = () => void api.window.show('record').catch(() => undefined)
+  return (
+    <>
+      <p className="pill-line" role="alert" title={cause}>
+        <AlertIcon />
+        <span className="pill-text">{title}</span>
+      </p>
+      <Button variant="plain" onClick={retry}>
+        {t('recording.retry')}
+      </Button>
+      <Button variant="plain" onClick={show}>
+        {t('recording.show')}
+      </Button>
+      <IconButton label={t('recording.close')} onClick={hide}>
+        <CloseIcon />
+      </IconButton>
+    </>
+  )
+}
