@@ -22,6 +22,8 @@ import { errorOf, SidecarError } from './errors'
 const GRACE_MS = 2000
 // Left for what must not wait: pings, the end, and what a person who speaks waits for.
 const RESERVED_SLOTS = 8
+// A call that was stopped is answered at once; the work behind it ends within 1.5 s.
+const AFTERMATH_MS = 2000
 
 /** Beside a message's params, which refer to them by `{$bin: index}`. */
 export type Binaries = readonly Uint8Array[]
@@ -94,11 +96,11 @@ export class Calls {
   onAnswer(answer: Result | Failure, binaries: Binaries): void {
     const call = answer.id === null ? undefined : this.#sent.get(answer.id)
     if (call?.id === undefined) return
-    this.#sent.delete(call.id)
-    this.#inFlightBytes -= call.bytes
+    const wasStopped = call.isSettled || ('error' in answer && isStop(errorOf(answer)))
     if ('error' in answer) call.reject(errorOf(answer))
     else call.resolve(answer, binaries)
-    this.#sendWaiting()
+    if (wasStopped) setTimeout(() => this.#free(call), AFTERMATH_MS).unref()
+    else this.#free(call)
   }
 
   /** Something happened in the request of that id. */
@@ -170,15 +172,23 @@ export class Calls {
   }
 
   #add(call: Call): void {
-    if (call.isUrgent || (this.#waiting.length === 0 && this.#hasRoomFor(call))) this.#start(call)
-    else this.#waiting.push(call)
+    if (this.#isNext(call) && this.#hasRoomFor(call)) {
+      this.#start(call)
+      return
+    }
+    const behind = call.isUrgent ? this.#waiting.findIndex((other) => !other.isUrgent) : -1
+    this.#waiting.splice(behind < 0 ? this.#waiting.length : behind, 0, call)
   }
 
-  #hasRoomFor({ bytes }: Call): boolean {
-    return (
-      this.#sent.size < this.#capacity.pending - RESERVED_SLOTS &&
-      this.#inFlightBytes + bytes <= this.#capacity.inFlightBytes
-    )
+  #isNext({ isUrgent }: Call): boolean {
+    const [first] = this.#waiting
+    return first === undefined || (isUrgent && !first.isUrgent)
+  }
+
+  #hasRoomFor({ bytes, isUrgent }: Call): boolean {
+    const { pending, inFlightBytes } = this.#capacity
+    const slots = isUrgent ? pending : pending - RESERVED_SLOTS
+    return this.#sent.size < slots && this.#inFlightBytes + bytes <= inFlightBytes
   }
 
   #sendWaiting(): void {
@@ -204,7 +214,14 @@ export class Calls {
     this.#inFlightBytes += call.bytes
   }
 
-  /** Settle it here and now. Its place is free once the sidecar has answered, as it always does. */
+  /** The sidecar has no more to do with it. */
+  #free({ id, bytes }: Call): void {
+    if (id === undefined || !this.#sent.delete(id)) return
+    this.#inFlightBytes -= bytes
+    this.#sendWaiting()
+  }
+
+  /** Settle it here and now. Its place is free later: the sidecar answers it nevertheless. */
   #giveUp(call: Call, why: unknown): void {
     call.reject(why)
     this.#waiting = this.#waiting.filter((waiting) => waiting !== call)
@@ -215,6 +232,10 @@ export class Calls {
 
 function sizeOf(binaries: Binaries): number {
   return binaries.reduce((total, binary) => total + binary.byteLength, 0)
+}
+
+function isStop({ kind }: SidecarError): boolean {
+  return kind === 'CANCELLED' || kind === 'DEADLINE'
 }
 
 function cancelled(): SidecarError {

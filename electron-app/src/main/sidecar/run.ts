@@ -92,13 +92,13 @@ export class Run {
 
   async #end(): Promise<End> {
     const exit = this.#hasExited ? await this.#process.exited : undefined
-    const isKnown = this.#failure !== undefined && exit?.isFatal !== true
-    const sentence = exit === undefined ? 'The sidecar does not end.' : sentenceOf(exit)
-    const error = isKnown ? this.#failure : sidecarDown(sentence, this.#log.lastSaid)
     this.#log.note('ended', { code: exit?.code ?? '-', signal: exit?.signal ?? '-' })
+    const sentence = exit === undefined ? 'The sidecar does not end.' : sentenceOf(exit)
+    const failure = exit?.isFatal === true ? undefined : this.#failure
+    const error = failure ?? sidecarDown(sentence)
     return {
-      error: error ?? sidecarDown(sentence),
-      isFatal: exit?.isFatal === true || error?.kind === 'VERSION',
+      error: error.kind === 'SIDECAR_DOWN' ? sidecarDown(error.message, this.#log.lastSaid) : error,
+      isFatal: exit?.isFatal === true || error.kind === 'VERSION',
     }
   }
 

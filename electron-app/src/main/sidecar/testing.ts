@@ -1,5 +1,6 @@
 // A real sidecar for tests, with folders of its own that are gone afterwards.
 
+import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,7 +10,7 @@ import { locateSidecar } from './locate'
 import type { Program, SidecarSettings } from './process'
 import { Supervisor } from './supervisor'
 
-export const CHECKOUT = join(import.meta.dirname, '../../../..')
+export const CHECKOUT = join(program().path, '../../..') // of .venv/bin/python
 const ENGINES = join(CHECKOUT, 'tests', 'data', 'engines')
 
 export interface TestOptions {
@@ -68,19 +69,39 @@ export function startSidecar(options: TestOptions = {}): TestSidecar {
 
 /** The sidecar of this checkout, whatever SOTTO_SIDECAR says. */
 export function program(): Program {
-  return locateSidecar({ env: {}, resourcesPath: undefined, from: CHECKOUT })
+  return locateSidecar({ env: {}, resourcesPath: undefined, from: import.meta.dirname })
 }
 
 function scriptedEnvironment(folder: string): Environment {
   return { PYTHONPATH: ENGINES, SOTTO_FUSES: folder }
 }
 
-/** Tone or silence as a WAV file: mono, 16 kHz, 16 bits. */
-export function wav(seconds: number, frequencyHz = 440): Uint8Array {
-  const samples = pcm(seconds, frequencyHz)
+const SPEECH = `
+import sys, soundfile
+samples, rate_hz = soundfile.read(sys.argv[1], dtype="int16", frames=int(float(sys.argv[2]) * 16000))
+assert rate_hz == 16000 and samples.ndim == 1
+sys.stdout.buffer.write(samples.astype("<i2").tobytes())
+`
+
+/** The first seconds of the demo clip, in which a voice speaks: mono PCM, 16 kHz, 16 bits. */
+export function speech(seconds = 3.7): Uint8Array {
+  const clip = join(CHECKOUT, 'sidecar', 'cli', 'data', 'demo.flac')
+  const pcm = execFileSync(program().path, ['-c', SPEECH, clip, String(seconds)], {
+    maxBuffer: 64 * 1024 * 1024,
+  })
+  return new Uint8Array(pcm)
+}
+
+/** Silence, in the same form. */
+export function silence(seconds: number): Uint8Array {
+  return new Uint8Array(Math.round(seconds * 16_000) * 2)
+}
+
+/** That as a WAV file. */
+export function wavOf(pcm: Uint8Array): Uint8Array {
   const header = Buffer.alloc(44)
   header.write('RIFF', 0)
-  header.writeUInt32LE(36 + samples.byteLength, 4)
+  header.writeUInt32LE(36 + pcm.byteLength, 4)
   header.write('WAVEfmt ', 8)
   header.writeUInt32LE(16, 16)
   header.writeUInt16LE(1, 20)
@@ -90,14 +111,6 @@ export function wav(seconds: number, frequencyHz = 440): Uint8Array {
   header.writeUInt16LE(2, 32)
   header.writeUInt16LE(16, 34)
   header.write('data', 36)
-  header.writeUInt32LE(samples.byteLength, 40)
-  return new Uint8Array(Buffer.concat([header, samples]))
-}
-
-/** The same without a header, as dictations are pushed. A frequency of 0 is silence. */
-export function pcm(seconds: number, frequencyHz = 440): Uint8Array {
-  const samples = Int16Array.from({ length: Math.round(seconds * 16_000) }, (_, at) =>
-    Math.round(8000 * Math.sin((2 * Math.PI * frequencyHz * at) / 16_000)),
-  )
-  return new Uint8Array(samples.buffer)
+  header.writeUInt32LE(pcm.byteLength, 40)
+  return new Uint8Array(Buffer.concat([header, pcm]))
 }
