@@ -1,0 +1,102 @@
+import { act, cleanup, fireEvent, render, screen } from '@testing-library/react'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { Pill } from './pill'
+import { DOWN, setUp } from './testing'
+
+beforeEach(() => {
+  vi.useFakeTimers()
+})
+afterEach(() => {
+  cleanup()
+  vi.useRealTimers()
+})
+
+const DICTATION = 41
+
+async function recording() {
+  const parts = setUp()
+  render(<Pill />, { wrapper: parts.wrapper })
+  await act(async () => {})
+  await parts.host.tell('hotkey:pressed', undefined)
+  await parts.microphone.tell({ kind: 'live' })
+  await parts.microphone.hear(10)
+  return parts
+}
+
+const pass = (ms: number) => act(async () => void vi.advanceTimersByTime(ms))
+const text = () => screen.getByRole('region').textContent
+const hides = ({ host }: Awaited<ReturnType<typeof recording>>) =>
+  host.calls.filter(([channel]) => channel === 'window:hide-pill').length
+
+test('the pill shows level and time, and stops by its button', async () => {
+  const { microphone } = await recording()
+
+  expect(screen.getByRole('img', { name: 'Level of the microphone' })).toBeTruthy()
+  expect(screen.getByRole('timer').textContent).toBe('0:01')
+  fireEvent.click(screen.getByRole('button', { name: 'Stop recording' }))
+  await microphone.finished()
+
+  expect(text()).toContain('Transcribing')
+})
+
+test('it says what became of the text, and goes away after four seconds', async () => {
+  const parts = await recording()
+  await parts.host.events(
+    DICTATION,
+    { kind: 'final', text: 'hello', notices: [] },
+    { kind: 'inserted', receipt: { kind: 'pasted', clipboardRestored: true } },
+    { kind: 'ended', outcome: 'done' },
+  )
+  expect(text()).toContain('Inserted')
+
+  await pass(3900)
+  expect(hides(parts)).toBe(0)
+  await pass(200)
+
+  expect(hides(parts)).toBe(1)
+})
+
+test('it stays while the pointer is on it', async () => {
+  const parts = await recording()
+  await parts.host.events(DICTATION, { kind: 'ended', outcome: 'done' })
+
+  fireEvent.pointerEnter(screen.getByRole('region'))
+  await pass(60_000)
+  expect(hides(parts)).toBe(0)
+  fireEvent.pointerLeave(screen.getByRole('region'))
+  await pass(4100)
+
+  expect(hides(parts)).toBe(1)
+})
+
+test('an error does not go away while audio became no text', async () => {
+  const parts = await recording()
+  await parts.host.events(
+    DICTATION,
+    { kind: 'trouble', error: DOWN },
+    { kind: 'ended', outcome: 'failed' },
+  )
+
+  await pass(3_600_000)
+
+  expect(hides(parts)).toBe(0)
+  expect(screen.getByRole('alert')).toBeTruthy()
+  fireEvent.click(screen.getByRole('button', { name: 'Close' }))
+  expect(hides(parts)).toBe(1)
+})
+
+test('a text that could not be saved stays to be copied', async () => {
+  const parts = await recording()
+  await parts.host.events(
+    DICTATION,
+    { kind: 'final', text: 'hello', notices: [] },
+    { kind: 'unsaved', error: DOWN },
+    { kind: 'ended', outcome: 'done' },
+  )
+
+  await pass(60_000)
+  await act(async () => void fireEvent.click(screen.getByRole('button', { name: 'Copy' })))
+
+  expect(hides(parts)).toBe(0)
+  expect(parts.host.told.at(-1)).toEqual(['text:copy', 'hello'])
+})
