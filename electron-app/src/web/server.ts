@@ -38,8 +38,9 @@ export async function serve(
     perMessageDeflate: false,
   })
   server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
-    if (!isPage(request, portOf(server)) || pages.count >= MAX_PAGES) return refuse(stream)
-    sockets.handleUpgrade(request, stream, head, (socket) => pages.add(socket, parts))
+    if (!isPage(request, portOf(server))) refuse(stream, '403 Forbidden')
+    else if (pages.count >= MAX_PAGES) refuse(stream, '503 Service Unavailable')
+    else sockets.handleUpgrade(request, stream, head, (socket) => pages.add(socket, parts))
   })
   await listen(server, port)
   return {
@@ -63,9 +64,9 @@ function isPage(request: IncomingMessage, port: number): boolean {
   )
 }
 
-function refuse(stream: Duplex): void {
+function refuse(stream: Duplex, status: string): void {
   stream.on('error', () => {})
-  stream.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
+  stream.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
 }
 
 function listen(server: Server, port: number): Promise<void> {
