@@ -1,12 +1,6 @@
-// Requests out, each with exactly one outcome, within what the sidecar takes at once.
+// All requests of a connection, within what the sidecar takes at once.
 
-import {
-  decodeResult,
-  encodeNotification,
-  encodeRequest,
-  type Frames,
-  ProtocolError,
-} from '../../shared/codec'
+import { decodeResult, encodeNotification, encodeRequest, type Frames } from '../../shared/codec'
 import {
   type Event,
   type Failure,
@@ -16,33 +10,22 @@ import {
   type Methods,
   type Result,
 } from '../../shared/protocol'
+import {
+  type Answer,
+  type Binaries,
+  Call,
+  type CallOptions,
+  cancelled,
+  misfit,
+  sizeOf,
+  type Wish,
+} from './call'
 import { errorOf, SidecarError } from './errors'
 
-// The sidecar keeps the deadline; this is for an answer that is on its way.
-const GRACE_MS = 2000
-// Left for what must not wait: pings, the end, and what a person who speaks waits for.
+// Left for urgent calls.
 const RESERVED_SLOTS = 8
 // A call that was stopped is answered at once; the work behind it ends within 1.5 s.
 const AFTERMATH_MS = 2000
-
-/** Beside a message's params, which refer to them by `{$bin: index}`. */
-export type Binaries = readonly Uint8Array[]
-
-export interface CallOptions {
-  /** How long it may take, waiting for its turn included. Absent: the method's own default. */
-  readonly timeoutMs?: number
-  /** Told what happens meanwhile, in order, before the call settles. Its errors end the call. */
-  readonly onEvent?: (event: Event) => void
-  /** Aborting rejects the call with CANCELLED at once, and tells the sidecar to stop. */
-  readonly signal?: AbortSignal
-  /** Must not be changed afterwards: large ones are sent without a copy. */
-  readonly binaries?: Binaries
-}
-
-export interface Answer<M extends MethodName> {
-  readonly result: Methods[M]['result']
-  readonly binaries: Binaries
-}
 
 /** How much the sidecar takes of one client at once. */
 export interface Capacity {
@@ -50,22 +33,11 @@ export interface Capacity {
   readonly inFlightBytes: number
 }
 
-/** A request between `call` and the sidecar's answer, which comes also after its caller left. */
-interface Call {
-  readonly isUrgent: boolean
-  readonly bytes: number
-  readonly onEvent: ((event: Event) => void) | undefined
-  id: number | undefined
-  isSettled: boolean
-  encode(id: number): Frames
-  resolve(result: Result, binaries: Binaries): void
-  reject(why: unknown): void
-}
-
 export class Calls {
   readonly #send: (frames: Frames) => void
+  /** Those that the sidecar works on, also if their caller has gone. */
   readonly #sent = new Map<number, Call>()
-  #waiting: Call[] = []
+  readonly #waiting: Call[] = []
   #capacity: Capacity = { pending: LIMITS.max_pending, inFlightBytes: LIMITS.max_in_flight_bytes }
   #inFlightBytes = 0
   #nextId = 0
@@ -87,40 +59,45 @@ export class Calls {
   ): Promise<Answer<M>> {
     return new Promise((resolve, reject) => {
       const refusal = this.#over ?? this.#refusal(options)
-      if (refusal !== undefined) reject(refusal)
-      else this.#add(this.#newCall(method, params, options, resolve, reject))
+      if (refusal !== undefined) {
+        reject(refusal)
+        return
+      }
+      const wish: Wish = {
+        method,
+        header: (id, timeoutMs) => encodeRequest(id, method, params, timeoutMs),
+        resolve: (result, binaries) => resolve({ result: decodeResult(method, result), binaries }),
+        reject,
+      }
+      const timeoutMs = options.timeoutMs ?? METHODS[method].tmoMs
+      this.#add(new Call(wish, timeoutMs, options, (call, why) => this.#giveUp(call, why)))
     })
   }
 
   /** An answer came; one for nobody is ignored. */
   onAnswer(answer: Result | Failure, binaries: Binaries): void {
-    const call = answer.id === null ? undefined : this.#sent.get(answer.id)
-    if (call?.id === undefined) return
-    const wasStopped = call.isSettled || ('error' in answer && isStop(errorOf(answer)))
-    if ('error' in answer) call.reject(errorOf(answer))
-    else call.resolve(answer, binaries)
-    if (wasStopped) setTimeout(() => this.#free(call), AFTERMATH_MS).unref()
-    else this.#free(call)
+    const { id } = answer
+    const call = id === null ? undefined : this.#sent.get(id)
+    if (call === undefined || id === null) return
+    const error = 'error' in answer ? errorOf(answer) : undefined
+    const wasStopped = call.isSettled || error?.kind === 'CANCELLED' || error?.kind === 'DEADLINE'
+    if ('error' in answer) call.fail(error)
+    else call.succeed(answer, binaries)
+    if (wasStopped) setTimeout(() => this.#free(id, call), AFTERMATH_MS).unref()
+    else this.#free(id, call)
   }
 
   /** Something happened in the request of that id. */
   onEvent(id: number, event: Event): void {
-    const call = this.#sent.get(id)
-    if (call?.onEvent === undefined || call.isSettled) return
-    try {
-      call.onEvent(event)
-    } catch (error) {
-      this.#giveUp(call, error)
-    }
+    this.#sent.get(id)?.tell(event)
   }
 
   /** Reject everything, now and from now on. */
   end(why: SidecarError): void {
     this.#over = why
-    const all = [...this.#sent.values(), ...this.#waiting]
+    const all = [...this.#sent.values(), ...this.#waiting.splice(0)]
     this.#sent.clear()
-    this.#waiting = []
-    for (const call of all) call.reject(why)
+    for (const call of all) call.fail(why)
   }
 
   #refusal({ binaries = [], signal }: CallOptions): SidecarError | undefined {
@@ -130,59 +107,16 @@ export class Calls {
     return new SidecarError('TOO_LARGE', 'This is too large for one call: send it in parts.')
   }
 
-  #newCall<M extends MethodName>(
-    method: M,
-    params: Methods[M]['params'],
-    { timeoutMs = METHODS[method].tmoMs, onEvent, signal, binaries = [] }: CallOptions,
-    resolve: (answer: Answer<M>) => void,
-    reject: (why: unknown) => void,
-  ): Call {
-    const deadlineMs = performance.now() + timeoutMs
-    const timer = setTimeout(() => this.#giveUp(call, late(method)), timeoutMs + GRACE_MS)
-    const onAbort = (): void => this.#giveUp(call, cancelled())
-    signal?.addEventListener('abort', onAbort)
-    const settle = (how: () => void): void => {
-      if (call.isSettled) return
-      call.isSettled = true
-      clearTimeout(timer)
-      signal?.removeEventListener('abort', onAbort)
-      how()
-    }
-    const call: Call = {
-      isUrgent: method.startsWith('sys.') || method.startsWith('asr.stream.'),
-      bytes: sizeOf(binaries),
-      onEvent,
-      id: undefined,
-      isSettled: false,
-      encode: (id) => {
-        const leftMs = Math.ceil(deadlineMs - performance.now())
-        return [encodeRequest(id, method, params, Math.max(1, leftMs)), ...binaries]
-      },
-      resolve: (result, received) =>
-        settle(() => {
-          try {
-            resolve({ result: decodeResult(method, result), binaries: received })
-          } catch (error) {
-            reject(new SidecarError('PARSE', (error as Error).message))
-          }
-        }),
-      reject: (why) => settle(() => reject(why)),
-    }
-    return call
+  #add(call: Call): void {
+    const [first] = this.#waiting
+    const isNext = first === undefined || (call.isUrgent && !first.isUrgent)
+    if (isNext && this.#hasRoomFor(call)) this.#start(call)
+    else this.#queue(call)
   }
 
-  #add(call: Call): void {
-    if (this.#isNext(call) && this.#hasRoomFor(call)) {
-      this.#start(call)
-      return
-    }
+  #queue(call: Call): void {
     const behind = call.isUrgent ? this.#waiting.findIndex((other) => !other.isUrgent) : -1
     this.#waiting.splice(behind < 0 ? this.#waiting.length : behind, 0, call)
-  }
-
-  #isNext({ isUrgent }: Call): boolean {
-    const [first] = this.#waiting
-    return first === undefined || (isUrgent && !first.isUrgent)
   }
 
   #hasRoomFor({ bytes, isUrgent }: Call): boolean {
@@ -191,60 +125,43 @@ export class Calls {
     return this.#sent.size < slots && this.#inFlightBytes + bytes <= inFlightBytes
   }
 
-  #sendWaiting(): void {
-    for (let next = this.#waiting[0]; next !== undefined && this.#hasRoomFor(next); ) {
+  #startWaiting(): void {
+    for (;;) {
+      const [next] = this.#waiting
+      if (next === undefined || !this.#hasRoomFor(next)) return
       this.#waiting.shift()
       this.#start(next)
-      next = this.#waiting[0]
     }
   }
 
   #start(call: Call): void {
     const id = this.#nextId
     try {
-      this.#send(call.encode(id))
+      this.#send([call.header(id), ...call.binaries])
     } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error
-      call.reject(new SidecarError('INVALID_PARAMS', error.message))
+      call.fail(misfit('INVALID_PARAMS', error))
       return
     }
     this.#nextId += 1
-    call.id = id
     this.#sent.set(id, call)
     this.#inFlightBytes += call.bytes
   }
 
   /** The sidecar has no more to do with it. */
-  #free({ id, bytes }: Call): void {
-    if (id === undefined || !this.#sent.delete(id)) return
-    this.#inFlightBytes -= bytes
-    this.#sendWaiting()
+  #free(id: number, call: Call): void {
+    if (!this.#sent.delete(id)) return
+    this.#inFlightBytes -= call.bytes
+    this.#startWaiting()
   }
 
   /** Settle it here and now. Its place is free later: the sidecar answers it nevertheless. */
   #giveUp(call: Call, why: unknown): void {
-    call.reject(why)
-    this.#waiting = this.#waiting.filter((waiting) => waiting !== call)
-    if (call.id !== undefined) this.#send([encodeNotification('$/cancel', { id: call.id })])
-    this.#sendWaiting()
+    call.fail(why)
+    const at = this.#waiting.indexOf(call)
+    if (at >= 0) this.#waiting.splice(at, 1)
+    for (const [id, sent] of this.#sent) {
+      if (sent === call) this.#send([encodeNotification('$/cancel', { id })])
+    }
+    this.#startWaiting()
   }
-}
-
-function sizeOf(binaries: Binaries): number {
-  return binaries.reduce((total, binary) => total + binary.byteLength, 0)
-}
-
-function isStop({ kind }: SidecarError): boolean {
-  return kind === 'CANCELLED' || kind === 'DEADLINE'
-}
-
-function cancelled(): SidecarError {
-  return new SidecarError('CANCELLED', 'The call was cancelled.')
-}
-
-function late(method: MethodName): SidecarError {
-  return new SidecarError(
-    'DEADLINE',
-    `${method} was not answered in time: the sidecar may be stuck.`,
-  )
 }

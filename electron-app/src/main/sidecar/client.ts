@@ -17,12 +17,13 @@ import {
   SCHEMA_HASH,
   type StateParams,
 } from '../../shared/protocol'
-import { type Answer, type Binaries, type CallOptions, Calls } from './calls'
+import type { Answer, Binaries, CallOptions } from './call'
+import { Calls } from './calls'
 import { SidecarError } from './errors'
 import { Listeners } from './listeners'
 import { type Address, type KeyPair, Transport } from './transport'
 
-export type { Answer, Binaries, CallOptions } from './calls'
+export type { Answer, Binaries, CallOptions } from './call'
 
 /** Something that happened in a dictation; `seq` is what asr.stream.resume counts by. */
 export interface StreamEvent {

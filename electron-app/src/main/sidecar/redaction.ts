@@ -13,6 +13,7 @@ const TRACES: readonly RegExp[] = [
   /^ {2}File ".*", line \d+( in \S+|, in \S+)$/,
   /^(Segmentation fault|Aborted|Killed|Bus error|Illegal instruction)\b/,
 ]
+const KEY_CHARS = 32
 const RAISED = /^([A-Z]\w*(?:Error|Exception|Exit|Interrupt))(: .*)?$/
 
 /**
@@ -31,7 +32,13 @@ export function redactLine(line: string, hasHeard: boolean): string {
 
 /** A sentence without keys, and without where things are on this machine. */
 export function withoutSecrets(text: string): string {
-  return withoutPaths(withoutPerson(text)).replace(/[^\s"'<>]{32,}/g, '<long>')
+  return withoutPerson(text).replace(
+    /(["'])((?:~|[A-Za-z]:)?[\\/].*?)\1|[^\s"']+/g,
+    (word: string, quote?: string, path?: string) =>
+      quote === undefined || path === undefined
+        ? withoutSecret(word)
+        : quote + namedOnly(path) + quote,
+  )
 }
 
 function redactEntry(entry: Record<string, unknown>): Record<string, unknown> {
@@ -62,22 +69,24 @@ function parsedEntry(line: string): Record<string, unknown> | undefined {
   }
 }
 
-// By its words first: a path with spaces in it would come apart below.
+// A path with a person's name and spaces in it would come apart otherwise.
+const HOME = homedir()
+const PERSON = userInfo().username
+
 function withoutPerson(text: string): string {
-  const home = homedir()
-  const name = userInfo().username
-  const withoutHome = home.length > 1 ? text.replaceAll(home, '~') : text
-  return name.length > 3 ? withoutHome.replaceAll(name, '<user>') : withoutHome
+  const withoutHome = HOME.length > 1 ? text.replaceAll(HOME, '~') : text
+  return PERSON.length > 3 ? withoutHome.replaceAll(PERSON, '<user>') : withoutHome
+}
+
+/** A word without spaces: keys are long, and paths have separators. */
+function withoutSecret(word: string): string {
+  if (/^[([{=]*(?:~|[A-Za-z]:)?[\\/]/.test(word)) return namedOnly(word)
+  if (word.length >= KEY_CHARS) return '<long>'
+  return word.replace(/(?:~|[A-Za-z]:)?[\\/].*/, namedOnly)
 }
 
 /** Of a program's own files their names stay, of others nothing. */
-function withoutPaths(text: string): string {
-  return text
-    .replace(/(["'])(?:~|[A-Za-z]:)?[\\/].*?\1/g, (path) => `"${named(path.slice(1, -1))}"`)
-    .replace(/(?<![\w.])(?:~|[A-Za-z]:)?[\\/][^\s"']+/g, named)
-}
-
-function named(path: string): string {
+function namedOnly(path: string): string {
   const name = /[\\/]([\w.-]+\.(?:py|so[\d.]*|dll|dylib|pyd))$/.exec(path)?.[1]
   return name === undefined ? '<path>' : `<path>/${name}`
 }

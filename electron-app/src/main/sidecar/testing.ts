@@ -1,9 +1,10 @@
 // A real sidecar for tests, with folders of its own that are gone afterwards.
 
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { SidecarStatus } from '../../shared/ipc'
 import type { SidecarClient } from './client'
 import type { Environment } from './environment'
 import { locateSidecar } from './locate'
@@ -74,6 +75,46 @@ export function program(): Program {
 
 function scriptedEnvironment(folder: string): Environment {
   return { PYTHONPATH: ENGINES, SOTTO_FUSES: folder }
+}
+
+/** All states that it takes from now on. */
+export function record(supervisor: Supervisor): readonly SidecarStatus[] {
+  const told: SidecarStatus[] = []
+  supervisor.onStatus((status) => told.push(status))
+  return told
+}
+
+/** Resolves when it is, or is already, in that state. */
+export function until(supervisor: Supervisor, state: SidecarStatus['state']): Promise<void> {
+  return new Promise((resolve) => {
+    const look = (): void => {
+      if (supervisor.status.state !== state) return
+      off()
+      resolve()
+    }
+    const off = supervisor.onStatus(look)
+    look()
+  })
+}
+
+/** The next client. */
+export function nextClient(supervisor: Supervisor): Promise<SidecarClient> {
+  return new Promise((resolve) => {
+    const off = supervisor.onClient((client) => {
+      off()
+      resolve(client)
+    })
+  })
+}
+
+/** Whether a process runs; one that nobody has waited for yet does not. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return process.platform !== 'linux' || !/\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
+  } catch {
+    return false
+  }
 }
 
 const SPEECH = `
