@@ -29,6 +29,7 @@ SottoError
 ├── ChecksumError               1302  what was downloaded is not what it should be; says which
 ├── DiskFullError               1303  no room for the audio, or for the model
 ├── LicenceError                1304  the source wants its terms to be accepted first
+├── HistoryDamagedError         1305  the history was damaged; what could be read is kept
 ├── LlmError
 │   ├── LlmAuthError            1401  the service of the language model does not accept the key
 │   ├── LlmRateError            1402  it answers no more calls for now
@@ -271,6 +272,17 @@ class LicenceError(SottoError):
 
     code = 1304
     kind = "LICENSE"
+
+
+class HistoryDamagedError(SottoError):
+    """The history was damaged, and begun anew with what could be read of it.
+
+    `detail` is the name of the damaged file, which is kept beside the new one.
+    """
+
+    code = 1305
+    kind = "HISTORY_DAMAGED"
+    retryable = True
 
 
 class LlmError(SottoError):

@@ -16,7 +16,7 @@ from msgspec import UNSET, Struct, UnsetType
 from msgspec import Meta as Is  # the schema has a Meta of its own
 
 PROTOCOL_VERSION: Final = (1, 3)
-SCHEMA_HASH: Final = "a97b7501ba6b5e1606c6d0fe65be2a4e38daf3fe7aac5ffb6f0b4698085f64e1"
+SCHEMA_HASH: Final = "219122234d3d8d443cb0de3d1344cbe934df2423af7bdb16df6439c61287f42b"
 
 
 class Limits(Struct, frozen=True, kw_only=True):
@@ -1380,6 +1380,7 @@ ERRORS: Final[Mapping[str, ErrorSpec]] = {
     "CHECKSUM": ErrorSpec(code=1302, retryable=False),
     "DISK_FULL": ErrorSpec(code=1303, retryable=True),
     "LICENSE": ErrorSpec(code=1304, retryable=False),
+    "HISTORY_DAMAGED": ErrorSpec(code=1305, retryable=True),
     "LLM_AUTH": ErrorSpec(code=1401, retryable=False),
     "LLM_RATE": ErrorSpec(code=1402, retryable=True),
     "LLM_TIMEOUT": ErrorSpec(code=1403, retryable=True),

@@ -5,7 +5,7 @@
 // Lengths of strings count code points, as in the sidecar.
 
 export const PROTOCOL_VERSION = [1, 3] as const
-export const SCHEMA_HASH = 'a97b7501ba6b5e1606c6d0fe65be2a4e38daf3fe7aac5ffb6f0b4698085f64e1'
+export const SCHEMA_HASH = '219122234d3d8d443cb0de3d1344cbe934df2423af7bdb16df6439c61287f42b'
 
 export const LIMITS = {
   /** Largest header frame a client may send. */
@@ -2311,6 +2311,7 @@ export const ERRORS = {
   CHECKSUM: { code: 1302, retryable: false },
   DISK_FULL: { code: 1303, retryable: true },
   LICENSE: { code: 1304, retryable: false },
+  HISTORY_DAMAGED: { code: 1305, retryable: true },
   LLM_AUTH: { code: 1401, retryable: false },
   LLM_RATE: { code: 1402, retryable: true },
   LLM_TIMEOUT: { code: 1403, retryable: true },

@@ -46,6 +46,7 @@ export const REMEDIES: Readonly<Record<AnyErrorKind, readonly [Remedy, ...Remedy
   CHECKSUM: ['retry'],
   DISK_FULL: ['retry', 'models'],
   LICENSE: ['retry'],
+  HISTORY_DAMAGED: ['retry'],
   LLM_AUTH: ['cleaning'],
   LLM_RATE: ['retry', 'cleaning'],
   LLM_TIMEOUT: ['retry', 'cleaning'],
