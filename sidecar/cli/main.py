@@ -201,3 +201,24 @@ def demo() -> None:
 
     with plain_endings():
         raise typer.Exit(run_demo())
+
+
+@app.command()
+def polish(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="A text; - reads stdin.")] = "-",
+    *,
+    url: Annotated[str, typer.Option(help="Of an OpenAI-compatible service, often with /v1.")],
+    model: Annotated[str, typer.Option(help="Of that service.")],
+    language: Language = None,
+    hotwords: Hotwords = None,
+) -> None:
+    """Have a language model clean dictated text: punctuation, fillers, stutters, nothing else.
+
+    The text goes to the service; its key is read from SOTTO_LLM_KEY. What comes back is checked:
+    a text that is not the same is printed as it was, with exit code 3.
+    """
+    from sidecar.cli.polish import Request, polish_text, read_text
+
+    request = Request(url, model, language, tuple(hotwords or ()))
+    with plain_endings():
+        raise typer.Exit(polish_text(read_text(file), request))

@@ -26,8 +26,8 @@ _OPPOSITES: Final = frozenset(
         " internal/external inside/outside upload/download maximum/minimum male/female"
         " man/woman men/women upper/lower major/minor before/after legal/illegal able/unable"
         " possible/impossible happy/unhappy safe/unsafe encrypt/decrypt enable/disable"
-        " 大/小 多/少"
-        " 高/低 买/卖 左/右 上/下 前/后 开/关 男/女 有/无 来/去 进/出 增/减 涨/跌 早/晚 新/旧 好/坏 快/慢 长/短 升/降 收/付 加/减 是/否"
+        " 大/小 多/少 高/低 买/卖 左/右 上/下 前/后 开/关 男/女 有/无 来/去"
+        " 进/出 增/减 涨/跌 早/晚 新/旧 好/坏 快/慢 长/短 升/降 收/付 加/减 是/否"
     )
 )
 

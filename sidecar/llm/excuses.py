@@ -41,8 +41,8 @@ def excused(raw: Folded, clean: Folded) -> tuple[Span, ...]:
 
 
 def covers(spans: tuple[Span, ...], start: int, end: int) -> bool:
-    """Whether one of the spans has all of it, but for signs at its end."""
-    return any(a <= start < b and end <= b + 2 for a, b in spans)
+    """Whether one of the spans has all of it."""
+    return any(a <= start < b and end <= b for a, b in spans)
 
 
 def _taken_back(raw: str, clean: str) -> Iterator[Span]:

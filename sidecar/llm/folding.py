@@ -31,6 +31,7 @@ _ADDRESS: Final = re.compile(
     rf"|(?<![a-z0-9.-])(?:www\.[a-z0-9.-]+|(?:[a-z0-9-]+\.)+(?:{_TOP})(?![a-z0-9]))"
     r"(?:/[^\s<>\"，。！？、；）】》]*)?"  # noqa: RUF001
 )
+_CORE: Final = re.compile(r"\w(?:.*\w)?", re.DOTALL)
 _SPOKEN: Final = re.compile(r"\s*\b(dot|at|slash|dash|underscore|colon)\b\s*|点|\s+")
 _WRITTEN: Final = {
     "dot": ".",
@@ -111,10 +112,11 @@ def _units(text: str, found: Iterable[Numeral]) -> Iterator[Unit]:
     pieces = split_units("".join(hidden))
     ends = list(accumulate(map(len, pieces)))
     for piece, end in zip(pieces, ends, strict=True):
-        key = unit_key(piece)
-        if key:
-            start = end - len(piece.lstrip())
-            yield Unit(key, start, end, _weight(key))
+        core = _CORE.search(piece)
+        key = unit_key(core[0]) if core else ""
+        if core and key:
+            before = end - len(piece)
+            yield Unit(key, before + core.start(), before + core.end(), _weight(key))
 
 
 def _weight(key: str) -> float:

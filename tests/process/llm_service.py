@@ -156,7 +156,7 @@ class Answering(BaseHTTPRequestHandler):
         }
         self.put(b"data: %s\n\n" % json.dumps(chunk).encode())
 
-    def finish(self, reason: str = "stop") -> None:
+    def end(self, reason: str = "stop") -> None:
         """End the answer as it should end."""
         self.event({"delta": {}, "finish_reason": reason})
         self.put(b"data: [DONE]\n\n")
@@ -207,7 +207,7 @@ def says(*bits: str, reason: str = "stop") -> Trick:
         answering.event({"delta": {"role": "assistant", "content": ""}})
         for bit in bits:
             answering.write(bit)
-        answering.finish(reason)
+        answering.end(reason)
 
     return trick
 
@@ -261,7 +261,7 @@ def trickle(answering: Answering, asked: Asked) -> None:
     for bit in words(cleaned(asked.text)):
         answering.write(bit)
         answering.wait(0.2)
-    answering.finish()
+    answering.end()
 
 
 def break_off(answering: Answering, _: Asked) -> None:
@@ -298,7 +298,7 @@ def send_for_ever(answering: Answering, _: Asked) -> None:
 
 
 TRICKS: dict[str, Trick] = {
-    "answers": says("Sure! Here is what I think about it: it depends on many other things."),
+    "answers": says("Sure, here you are!"),
     "refuses-key": fail(401),
     "busy": fail(429, retry_after="7"),
     "unknown-model": fail(404),
