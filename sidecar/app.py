@@ -356,7 +356,8 @@ class _Parts:
 
         with self._opening:
             if self._opened is None:
-                self._opened = Database(self._folder("", "The history") / DATABASE)
+                folder = self._folder("", "The history")
+                self._opened = Database(folder / DATABASE, folder / HISTORY, self._log)
             return self._opened
 
     def _folder(self, name: str, what: str) -> Path:
@@ -374,6 +375,7 @@ class _Parts:
 
     async def _sweep_history(self) -> None:
         with contextlib.suppress(SottoError):  # whoever asks for it is told
+            await asyncio.to_thread(self._database().check)
             history = await asyncio.to_thread(self._history)
             if await asyncio.to_thread(history.sweep):
                 self.tell_changed("history")

@@ -72,7 +72,10 @@ def count(db: sqlite3.Connection, wanted: Search) -> int:
 def segments_of(db: sqlite3.Connection, number: int) -> tuple[Segment, ...]:
     """The segments of an entry's last recognition."""
     row = db.execute("SELECT content FROM segments WHERE number = ?", (number,)).fetchone()
-    return () if row is None else msgspec.json.decode(row[0], type=tuple[Segment, ...])
+    try:
+        return () if row is None else msgspec.json.decode(row[0], type=tuple[Segment, ...])
+    except msgspec.DecodeError:  # a later version may write otherwise
+        return ()
 
 
 def versions_of(db: sqlite3.Connection, number: int) -> tuple[Version, ...]:

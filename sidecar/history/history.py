@@ -143,8 +143,9 @@ class History:
             NoSessionError: it was deleted for good meanwhile.
         """
         with self._database.writing() as db:
+            self._change(db, number, Change(text=heard.text, source="recognised"))
             entries.note_recognition(db, number, heard)
-            return self._change(db, number, Change(text=heard.text, source="recognised"))
+            return _found(db, number)
 
     def delete(self, numbers: Iterable[int], *, for_good: bool = False) -> int:
         """Put entries into the trash, or delete them for good; gives how many there were."""
@@ -194,10 +195,10 @@ class History:
     def _sweep(self) -> bool:
         now_ms = self._now_ms()
         silent_ms = now_ms - self._keep_audio_days() * DAY_MS
-        with self._database.reading() as db:
+        with self._database.reading(quiet=True) as db:
             left_over = origins.to_discard(db)
         self._discard(left_over)
-        with self._database.writing() as db:
+        with self._database.writing(quiet=True) as db:
             outdated = entries.trashed_before(db, now_ms - TRASH_DAYS * DAY_MS)
             for entry in outdated:
                 entries.remove(db, entry)
@@ -236,7 +237,7 @@ class History:
             except (BusyError, DiskFullError) as error:
                 self._log.warning("recording-not-discarded", kind=error.kind)
         if gone:
-            with self._database.writing() as db:
+            with suppress(SottoError), self._database.writing(quiet=True) as db:
                 origins.note_discarded(db, gone)
 
     def _drop_unnamed(self, audio: str | None) -> None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
+from sidecar.errors import HistoryDamagedError
 from sidecar.history.database import Database
+
+T = TypeVar("T")
 
 
 class PreferenceStore:
@@ -18,22 +21,36 @@ class PreferenceStore:
     def all(self) -> dict[str, Any]:
         """All values that are stored. Those that are no JSON any more are left out.
 
-        Raises as `Database.reading` does.
+        Raises as `Database.reading` does, but for damage: that is for who asks for the history.
         """
-        with self._database.reading() as connection:
+        return _twice(self._all)
+
+    def _all(self) -> dict[str, Any]:
+        with self._database.reading(quiet=True) as connection:
             rows = connection.execute("SELECT name, value FROM preferences").fetchall()
         return dict(_readable(rows))
 
     def change(self, changes: Mapping[str, Any]) -> None:
         """Store these values; the others stay.
 
-        Raises as `Database.writing` does.
+        Raises as `all` does.
         """
-        with self._database.writing() as connection:
+        _twice(lambda: self._change(changes))
+
+    def _change(self, changes: Mapping[str, Any]) -> None:
+        with self._database.writing(quiet=True) as connection:
             connection.executemany(
                 "INSERT OR REPLACE INTO preferences (name, value) VALUES (?, ?)",
                 [(name, json.dumps(value)) for name, value in changes.items()],
             )
+
+
+def _twice(step: Callable[[], T]) -> T:
+    """Do it, and once more on a database that was begun anew since the old one was damaged."""
+    try:
+        return step()
+    except HistoryDamagedError:
+        return step()
 
 
 def _readable(rows: list[tuple[str, str]]) -> list[tuple[str, Any]]:

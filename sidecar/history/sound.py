@@ -80,7 +80,7 @@ def _write(folder: Path, rate_hz: int, pieces: Iterable[bytes]) -> str:
     unfinished = folder / f"{name}.part"
     try:
         try:
-            with unfinished.open("xb") as file:
+            with os.fdopen(os.open(unfinished, _NEW_FILE, 0o600), "wb") as file:
                 _write_wav(file, rate_hz, pieces)
             unfinished.replace(folder / name)
             _sync_folder(folder)
@@ -155,3 +155,6 @@ def _sync_folder(folder: Path) -> None:
             os.fsync(fd)
         finally:
             os.close(fd)
+
+
+_NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)  # Windows only

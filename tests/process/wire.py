@@ -255,7 +255,7 @@ class ServerThread:
         async def uploads() -> Path:
             return self._folder
 
-        database = Database(self._folder / "history.db")
+        database = Database(self._folder / "history.db", self._folder / "history")
         services = Services(
             epoch="0" * 16,
             default_engine=lambda: self._engine,
