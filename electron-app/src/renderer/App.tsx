@@ -33,10 +33,6 @@ export function App() {
       {surface === 'welcome' ? null : <Navigation surface={surface} />}
       <main id="content" className="app-main" tabIndex={-1}>
         <StatusBanner />
-        {/* Stays where it is, hidden, so that a recording goes on while another page is shown. */}
-        <div hidden={surface !== 'record'}>
-          <RecordingPanel />
-        </div>
         <Suspense fallback={<p className="app-loading">{t('app.loading')}</p>}>
           <Page surface={surface} part={part} />
         </Suspense>
@@ -49,7 +45,7 @@ export function App() {
 function Page({ surface, part }: { surface: Surface; part: string }) {
   switch (surface) {
     case 'record':
-      return null
+      return <RecordingPanel />
     case 'history':
       return <HistoryPage />
     case 'models':

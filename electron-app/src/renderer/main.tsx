@@ -14,6 +14,8 @@ import './theme/base.css'
 applyAppearance(keptAppearance())
 const app = makeApp(window.sotto)
 const isPill = new URLSearchParams(location.search).get('surface') === 'pill'
+// Hotkeys reach every page, and one of them may start by it: the pill, where there is one.
+const startsByHotkey = isPill || !navigator.userAgent.includes('Electron')
 if (isPill) document.documentElement.classList.add('pill-window')
 
 const root = document.getElementById('root')
@@ -22,8 +24,9 @@ createRoot(root).render(
   <StrictMode>
     <PageRoot app={app}>
       {() => (
-        // Hotkeys reach both windows: the one that floats is there for them.
-        <RecordingProvider startsByHotkey={isPill}>{isPill ? <Pill /> : <App />}</RecordingProvider>
+        <RecordingProvider startsByHotkey={startsByHotkey}>
+          {isPill ? <Pill /> : <App />}
+        </RecordingProvider>
       )}
     </PageRoot>
   </StrictMode>,

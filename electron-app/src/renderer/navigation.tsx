@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react'
 import type { Surface } from '../shared/ipc'
+import { isHearing, useRecording } from './features/recording'
 import { type MessageKey, t } from './i18n'
 import { hrefOf } from './route'
 import { HistoryIcon, MicrophoneIcon, ModelsIcon, SettingsIcon } from './ui/icons'
@@ -31,10 +32,22 @@ export function Navigation({ surface }: { surface: Surface }) {
             >
               {one.icon}
               <span>{t(one.label)}</span>
+              {one.surface === 'record' ? <RecordingDot /> : null}
             </a>
           </li>
         ))}
       </ul>
     </nav>
+  )
+}
+
+/** The microphone is open, whichever page is shown. */
+function RecordingDot() {
+  const { phase } = useRecording()
+  if (!isHearing(phase)) return null
+  return (
+    <span className="nav-dot">
+      <span className="visually-hidden">{t('nav.recording')}</span>
+    </span>
   )
 }

@@ -76,3 +76,8 @@ export function startOfDay(ms: number): number {
 export function languageName(tag: string): string {
   return new Intl.DisplayNames(localeTag(), { type: 'language' }).of(tag) ?? tag
 }
+
+/** Several names, one after the other, without an "and". */
+export function formatList(names: readonly string[]): string {
+  return names.join(t('list.separator'))
+}

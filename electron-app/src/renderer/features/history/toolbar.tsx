@@ -11,7 +11,7 @@ const SHOWN: readonly HistoryFilter['show'][] = ['all', 'starred', 'trash']
 
 export function Toolbar() {
   const { history } = useApp()
-  const { filter, total, isLoading } = useReadable(history)
+  const { filter, total, isLoading, error } = useReadable(history)
   return (
     <div className="toolbar">
       <SearchField query={filter.query} />
@@ -29,7 +29,7 @@ export function Toolbar() {
         ))}
       </fieldset>
       <p className="muted small toolbar-count" role="status">
-        {isLoading && total === 0 ? '' : t('history.found', { count: total })}
+        {error || (isLoading && total === 0) ? '' : t('history.found', { count: total })}
       </p>
     </div>
   )

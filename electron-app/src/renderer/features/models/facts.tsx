@@ -1,4 +1,4 @@
-import { formatNumber, languageName, t } from '../../i18n'
+import { formatList, formatNumber, languageName, t } from '../../i18n'
 
 /** What there is to know, in one line that wraps between facts. */
 export function Facts({ facts }: { facts: readonly string[] }) {
@@ -28,14 +28,13 @@ const FEW = 4
 export function Languages({ tags, none }: { tags: readonly string[]; none: string }) {
   if (tags.length === 0) return <p className="small muted">{none}</p>
   const names = tags.map(languageName)
-  const list = new Intl.ListFormat(document.documentElement.lang, { type: 'unit' })
-  if (tags.length <= FEW) return <p className="small muted">{list.format(names)}</p>
+  if (tags.length <= FEW) return <p className="small muted">{formatList(names)}</p>
   return (
     <details className="small muted">
       <summary>
-        {t('models.languages', { count: tags.length })}: {list.format(names.slice(0, FEW))} …
+        {t('models.languages', { count: tags.length })}: {formatList(names.slice(0, FEW))} …
       </summary>
-      {list.format(names.slice(FEW))}
+      {formatList(names.slice(FEW))}
     </details>
   )
 }

@@ -4,7 +4,7 @@ import { BuiltinCard } from './builtin-card'
 import { ModelCard } from './model-card'
 import './models.css'
 
-/** The models of the catalogue, then the engines that stand behind no model. */
+/** What works without a download, then the models of the catalogue. */
 export function ModelList() {
   const { models: store, engines } = useApp()
   const { models, tasks, speeds } = useReadable(store)
@@ -19,14 +19,14 @@ export function ModelList() {
   const others = (status?.engines ?? []).filter(({ id }) => !names.includes(id))
   return (
     <ul className="model-list">
-      {models.map((model) => (
-        <li key={model.model}>
-          <ModelCard model={model} task={tasks.get(model.model)} rtf={speeds[model.model]} />
-        </li>
-      ))}
       {others.map((engine) => (
         <li key={engine.id}>
           <BuiltinCard engine={engine} rtf={speeds[engine.id]} />
+        </li>
+      ))}
+      {models.map((model) => (
+        <li key={model.model}>
+          <ModelCard model={model} task={tasks.get(model.model)} rtf={speeds[model.model]} />
         </li>
       ))}
     </ul>

@@ -3,7 +3,8 @@
 import { type KeyboardEvent, useEffect, useState } from 'react'
 import { t } from '../../i18n'
 import { asAppError, useApp, useHost } from '../../store'
-import { Button } from '../../ui'
+import { IconButton } from '../../ui'
+import { CloseIcon } from '../../ui/icons'
 import { describe, useComplain } from '../errors'
 import { acceleratorOf, keyLabels } from './accelerator'
 
@@ -64,9 +65,9 @@ export function HotkeyField({ value, onChange, ...control }: HotkeyFieldProps) {
           )}
         </button>
         {value === '' ? null : (
-          <Button variant="plain" onClick={() => onChange('')}>
-            {t('settings.hotkey-remove')}
-          </Button>
+          <IconButton label={t('settings.hotkey-remove')} onClick={() => onChange('')}>
+            <CloseIcon />
+          </IconButton>
         )}
       </div>
       <p className="field-error" role="alert">

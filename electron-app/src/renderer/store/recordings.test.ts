@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest'
+import type { KeptRecording } from '../../shared/protocol'
+import { recordingsStore } from './recordings'
+import { entryOf, failure, scriptedHost } from './scripted-host'
+
+function kept(recording: string, state: KeptRecording['state']): KeptRecording {
+  return { recording, state, began_s: 1_700_000_000, audio_ms: 5000, engine: 'builtin' }
+}
+
+async function loaded() {
+  const host = scriptedHost({
+    'recordings:list': () => [kept('a', 'interrupted'), kept('b', 'open'), kept('c', 'finished')],
+  })
+  const store = recordingsStore(host.api)
+  await store.load()
+  return { host, store }
+}
+
+test('only what was interrupted is offered', async () => {
+  const { store } = await loaded()
+
+  expect(store.get().map(({ recording }) => recording.recording)).toEqual(['a'])
+})
+
+test('a recording that was recovered is no longer offered', async () => {
+  const { host, store } = await loaded()
+  host.answer({ 'recordings:recover': () => entryOf(1) })
+
+  const recovering = store.recover('a')
+  const during = store.get()[0]?.state
+  await recovering
+
+  expect(during).toBe('recovering')
+  expect(store.get()).toEqual([])
+})
+
+test('a recording that could not be recovered stays, and says why', async () => {
+  const { host, store } = await loaded()
+  host.answer({ 'recordings:recover': () => Promise.reject(failure('OUT_OF_MEMORY')) })
+
+  await store.recover('a')
+  await store.load()
+
+  expect(store.get()).toMatchObject([{ state: 'kept', error: { kind: 'OUT_OF_MEMORY' } }])
+})
+
+test('a recording that could not be discarded stays', async () => {
+  const { host, store } = await loaded()
+  host.answer({ 'recordings:discard': () => Promise.reject(failure('BUSY')) })
+
+  await store.discard('a')
+
+  expect(store.get()).toMatchObject([{ state: 'kept', error: { kind: 'BUSY' } }])
+})
