@@ -222,7 +222,7 @@ export class Dictation {
 
   /** A sidecar that was asked to leave ends what runs: the next one goes on. */
   #wasLeft({ reason }: FinalEvent): boolean {
-    return reason === 'error' && this.#trouble?.kind === 'CANCELLED'
+    return reason !== 'close' && this.#trouble?.kind === 'CANCELLED'
   }
 
   /** Throws what has ended it before its time. */
