@@ -25,18 +25,14 @@ export async function servePages(folder: string): Promise<void> {
   })
 }
 
-/** Our pages may use the microphone and write the clipboard; nobody may do anything else. */
+/** Our pages may hear the microphone; nobody may do anything else. */
 export function limitPermissions(session: Session): void {
   session.setPermissionRequestHandler((_page, permission, allow, details) => {
-    const isAudio =
-      permission === 'media' &&
-      'mediaTypes' in details &&
-      details.mediaTypes?.every((type) => type === 'audio') === true
-    allow(isAudio && isOurPage(details.requestingUrl))
+    const asked = permission === 'media' && 'mediaTypes' in details ? details.mediaTypes : []
+    allow(asked?.join() === 'audio' && isOurPage(details.requestingUrl))
   })
   session.setPermissionCheckHandler((_page, permission, origin, details) => {
-    const isAudio = permission === 'media' && details.mediaType !== 'video'
-    return isAudio && isOurPage(origin)
+    return permission === 'media' && details.mediaType === 'audio' && isOurPage(origin)
   })
   session.setDevicePermissionHandler(() => false)
 }
