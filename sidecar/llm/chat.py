@@ -119,7 +119,7 @@ class Chat:
         if response.headers.get("content-encoding", "identity") != "identity":
             raise _OursError(LlmRefusedError(_UNREADABLE))
         kind = response.headers.get("content-type", "text/event-stream")
-        if response.is_success and not kind.startswith("text/event-stream"):
+        if response.is_success and not kind.lower().startswith("text/event-stream"):
             raise _OursError(LlmRefusedError(_UNREADABLE))
         stream = cast("httpx2.AsyncByteStream", response.stream)
         response.stream = _Bounded(stream, self._options.max_answer_bytes)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import importlib
 import time
 from collections.abc import Callable
 from contextlib import aclosing
@@ -68,8 +67,9 @@ async def polish(
 
 
 def _open(service: LlmService, options: PolishOptions) -> Chat:
-    chat: Chat = importlib.import_module("sidecar.llm.chat").Chat(service, options)
-    return chat
+    from sidecar.llm.chat import Chat  # takes a second the first time
+
+    return Chat(service, options)
 
 
 @dataclass(slots=True)

@@ -48,6 +48,7 @@ class LlmServer:
     Attributes:
         tricks: what to do at the next requests, in place of cleaning.
         asked: all requests, in order.
+        ways: where it was asked to lead to, as a proxy.
         stalled: released each time that it begins to write nothing more.
         left: released each time that a client ended its connection before the answer was over.
     """
@@ -55,6 +56,7 @@ class LlmServer:
     def __init__(self, port: int = 0) -> None:
         self.tricks: deque[Trick] = deque()
         self.asked: list[Asked] = []
+        self.ways: list[str] = []
         self.stalled = threading.Semaphore(0)
         self.left = threading.Semaphore(0)
         self.closing = threading.Event()
@@ -116,6 +118,11 @@ class Answering(BaseHTTPRequestHandler):
         except OSError:
             self.close_connection = True
             self.service.left.release()
+
+    def do_CONNECT(self) -> None:
+        """Be a proxy that was asked for a way, and has none."""
+        self.service.ways.append(self.path)
+        self.tell(502, b"{}")
 
     def do_GET(self) -> None:
         """There is nothing to get."""

@@ -119,6 +119,8 @@ async def test_who_has_no_key_shows_none(
     server: LlmServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-of-somebody")
+    monkeypatch.setenv("OPENAI_ADMIN_KEY", "sk-of-an-admin")
+    monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", "no header")
 
     await polished(server, "um hello", key="")
 
@@ -270,6 +272,18 @@ async def test_a_busy_service_says_when_to_come_back(server: LlmServer) -> None:
 
     assert [in_seconds.retry_after_ms, long_ago.retry_after_ms] == [7000, 0]
     assert nonsense.retry_after_ms is None
+
+
+async def test_a_proxy_leads_to_other_machines(
+    server: LlmServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", server.url.removesuffix("/v1"))
+    elsewhere = LlmService("https://llm.invalid/v1", "polisher", KEY)
+
+    with pytest.raises(LlmTimeoutError):
+        await polish("um hello", elsewhere, PolishOptions(), lambda _: None)
+
+    assert server.ways == ["llm.invalid:443"]
 
 
 async def test_the_key_is_not_taken_to_where_a_service_sends_us(server: LlmServer) -> None:
