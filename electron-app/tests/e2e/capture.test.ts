@@ -34,6 +34,7 @@ interface Trial {
   samples(): number[]
   tracks(): string[]
   pull(): void
+  refuseOtherRates(): void
   plug(): void
 }
 /** In the page. */
@@ -92,9 +93,18 @@ test.each([16_000, 44_100, 48_000])(
     const heard = await record(4)
 
     expect(actualHz).toBe(rateHz)
-    expect(bestCorrelation(heard, voice(6))).toBeGreaterThan(0.95)
+    expect(typicalCorrelation(heard, voice(6))).toBeGreaterThan(0.95)
   },
 )
+
+test('a browser that connects a microphone only at its own rate is resampled for', async () => {
+  await page.evaluate(() => trial.refuseOtherRates())
+  await page.evaluate(() => trial.warm())
+
+  const heard = await record(4)
+
+  expect(typicalCorrelation(heard, voice(6))).toBeGreaterThan(0.95)
+})
 
 test('peaks reach the page every 16 ms, and a frame is drawn after each', async () => {
   await page.evaluate(() => trial.warm())
@@ -260,17 +270,32 @@ function wav(samples: Float32Array): Buffer {
   return data
 }
 
-/** Of three seconds from the middle, at the delay that fits a piece of them best. */
-function bestCorrelation(heard: readonly number[], said: Float32Array): number {
-  const from = RATE / 2
-  const length = 3 * RATE
+/**
+ * Of half seconds, each at the delay that fits it best, the one in the middle: a machine that is too
+ * busy for real time drops a moment here and there, and what follows it is later by that much.
+ */
+function typicalCorrelation(heard: readonly number[], said: Float32Array): number {
   const twice = Float32Array.from([...said, ...said])
+  const windows = [1, 2, 3, 4, 5, 6, 7].map((half) => {
+    const from = (half * RATE) / 2
+    const delay = bestDelay(heard, from, twice, said.length)
+    return correlation(heard, from, twice, delay, RATE / 2)
+  })
+  return windows.sort((a, b) => a - b)[3] ?? 0
+}
+
+function bestDelay(
+  heard: readonly number[],
+  from: number,
+  said: Float32Array,
+  delays: number,
+): number {
   let best = { value: 0, delay: 0 }
-  for (let delay = 0; delay < said.length; delay++) {
-    const value = correlation(heard, from, twice, from + delay, RATE / 10)
+  for (let delay = 0; delay < delays; delay++) {
+    const value = correlation(heard, from, said, delay, RATE / 20)
     if (value > best.value) best = { value, delay }
   }
-  return correlation(heard, from, twice, from + best.delay, length)
+  return best.delay
 }
 
 function correlation(

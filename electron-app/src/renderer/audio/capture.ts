@@ -26,9 +26,12 @@ const PROCESSING = {
 
 export class BrowserMicrophone implements Microphone {
   #context: Promise<AudioContext> | null = null
+  #rateHz: number | undefined
 
   /** @param rateHz - of the audio graph; other rates than 16 kHz are resampled by the worklet. */
-  constructor(readonly rateHz: number = SAMPLE_RATE) {}
+  constructor(rateHz: number = SAMPLE_RATE) {
+    this.#rateHz = rateHz
+  }
 
   warm(): void {
     this.context().catch(() => {
@@ -42,11 +45,18 @@ export class BrowserMicrophone implements Microphone {
 
   /** One graph for all recordings: making one takes longer than opening the device. */
   context(): Promise<AudioContext> {
-    this.#context ??= makeContext(this.rateHz).catch((cause: unknown) => {
+    this.#context ??= makeContext(this.#rateHz).catch((cause: unknown) => {
       this.#context = null
       throw cause
     })
     return this.#context
+  }
+
+  /** For browsers that connect a microphone only to a graph of its own rate. */
+  atNativeRate(): Promise<AudioContext> {
+    this.#rateHz = undefined
+    this.#context = null
+    return this.context()
   }
 
   async devices(): Promise<readonly MicrophoneDevice[]> {
@@ -77,8 +87,11 @@ export class BrowserMicrophone implements Microphone {
   }
 }
 
-async function makeContext(rateHz: number): Promise<AudioContext> {
-  const context = new AudioContext({ sampleRate: rateHz, latencyHint: 'interactive' })
+async function makeContext(rateHz: number | undefined): Promise<AudioContext> {
+  // With the usual output, though nothing is played: the graph that has none is driven by a timer,
+  // which on a busy machine falls behind and loses samples.
+  const options = { latencyHint: 'interactive' } as const
+  const context = new AudioContext(rateHz ? { ...options, sampleRate: rateHz } : options)
   await context.audioWorklet.addModule(workletUrl)
   // Where pages may play without a click it has begun to run, and would keep the output open.
   await context.suspend()
@@ -94,22 +107,26 @@ class BrowserCapture implements Capture {
   #node: AudioWorkletNode | null = null
   #source: MediaStreamAudioSourceNode | null = null
   #track: MediaStreamTrack | null = null
+  #label: string
   #isOver = false
   #isLost = false
-  #isSearching = false
+  /** One after the other: the last choice is the one that counts. */
+  #search = Promise.resolve()
   #onFinished: () => void = () => {}
 
   constructor(microphone: BrowserMicrophone, label: string, sink: CaptureSink) {
     this.#microphone = microphone
     this.#sink = sink
+    this.#label = label
     this.#stopWatching = microphone.onDevices(() => {
-      if (this.#isLost) void this.#search('')
+      if (this.#isLost) this.#reopen()
     })
-    this.#started = this.#start(label).catch((cause: unknown) => this.#fail(cause))
+    this.#started = this.#start().catch((cause: unknown) => this.#fail(cause))
   }
 
   use(label: string): void {
-    void this.#started.then(() => this.#search(label))
+    this.#label = label
+    void this.#started.then(() => this.#reopen())
   }
 
   async finish(tailMs: number): Promise<void> {
@@ -134,21 +151,32 @@ class BrowserCapture implements Capture {
     this.#node?.disconnect()
     this.#node?.port.close()
     this.#context?.removeEventListener('statechange', this.#keepRunning)
-    // Running, it would hold the output device and a core's attention for nothing.
+    // Running, it would hold the output device and keep a core awake for nothing.
     void this.#context?.suspend()
   }
 
-  async #start(label: string): Promise<void> {
+  async #start(): Promise<void> {
     // Both at once: the person waits for the slower one alone.
-    const stream = this.#microphone.stream(label)
+    const stream = this.#microphone.stream(this.#label)
     const context = this.#microphone.context()
     // A device that opens after the graph has failed must not stay open.
     stream.then((opened) => this.#isOver && close(opened)).catch(() => {})
-    this.#context = await context.catch((cause: unknown) => {
-      throw micError('MIC_FAILED', String(cause))
-    })
-    this.#attach(await stream)
-    await this.#run(this.#context)
+    this.#context = await context.catch(graphFailed)
+    // Begun early, since it takes a while; whether it worked is seen below.
+    if (!this.#isOver) void this.#context.resume()
+    await this.#attachFirst(await stream)
+    await this.#run()
+  }
+
+  async #attachFirst(stream: MediaStream): Promise<void> {
+    try {
+      this.#attach(stream)
+    } catch (cause) {
+      if (!(cause instanceof DOMException) || cause.name !== 'NotSupportedError') throw cause
+      this.#node = null
+      this.#context = await this.#microphone.atNativeRate().catch(graphFailed)
+      this.#attach(stream)
+    }
   }
 
   #attach(stream: MediaStream): void {
@@ -184,8 +212,9 @@ class BrowserCapture implements Capture {
     else this.#sink.tell({ kind: message })
   }
 
-  async #run(context: AudioContext): Promise<void> {
-    if (this.#isOver) return
+  async #run(): Promise<void> {
+    const context = this.#context
+    if (this.#isOver || context === null) return
     context.addEventListener('statechange', this.#keepRunning)
     // Without a click in the page some browsers leave this promise open for ever.
     const late = new Promise<'late'>((resolve) => setTimeout(resolve, RESUME_MS, 'late'))
@@ -203,20 +232,21 @@ class BrowserCapture implements Capture {
     this.#isLost = true
     this.#disconnect()
     this.#sink.tell({ kind: 'lost' })
-    void this.#search('')
+    this.#reopen()
   }
 
-  /** Goes on with that device; without any, the next one that is plugged in is tried. */
-  async #search(label: string): Promise<void> {
-    if (this.#isOver || this.#isSearching) return
-    this.#isSearching = true
+  /** Goes on with the chosen device; without any, the next one that is plugged in is tried. */
+  #reopen(): void {
+    this.#search = this.#search.then(() => this.#find())
+  }
+
+  async #find(): Promise<void> {
+    if (this.#isOver) return
     try {
-      this.#attach(await this.#microphone.stream(label))
+      this.#attach(await this.#microphone.stream(this.#label))
       this.#tellRestored()
     } catch (cause) {
       this.#judge(cause)
-    } finally {
-      this.#isSearching = false
     }
   }
 
@@ -251,6 +281,10 @@ class BrowserCapture implements Capture {
       error: isNamed ? (cause as ReturnType<typeof micError>) : fromMediaError(cause),
     })
   }
+}
+
+function graphFailed(cause: unknown): never {
+  throw micError('MIC_FAILED', String(cause))
 }
 
 function close(stream: MediaStream): void {

@@ -53,6 +53,13 @@ const trial = {
       track.dispatchEvent(new Event('ended'))
     }
   },
+  refuseOtherRates() {
+    const { createMediaStreamSource } = AudioContext.prototype
+    AudioContext.prototype.createMediaStreamSource = function (stream) {
+      if (this.sampleRate === 16_000) throw new DOMException('other rate', 'NotSupportedError')
+      return createMediaStreamSource.call(this, stream)
+    }
+  },
   plug: () => navigator.mediaDevices.dispatchEvent(new Event('devicechange')),
 }
 

@@ -39,6 +39,16 @@ test('the pill shows level and time, and stops by its button', async () => {
   expect(text()).toContain('Transcribing')
 })
 
+test('a microphone that gives nothing has its reason where the level was', async () => {
+  const { microphone } = await recording()
+
+  await microphone.tell({ kind: 'silent' })
+  expect(text()).toContain('gives no sound')
+  await microphone.tell({ kind: 'heard' })
+
+  expect(screen.getByRole('img', { name: 'Level of the microphone' })).toBeTruthy()
+})
+
 test('it says what became of the text, and goes away after four seconds', async () => {
   const parts = await recording()
   await parts.host.events(

@@ -22,7 +22,6 @@ export function Pill() {
   const hide = useHide(recording)
   const [isHovered, setHovered] = useState(false)
   useAutoHide(isHovered ? null : lifetimeMs(state), hide)
-  const caution = cautionOf(state)
   return (
     <section
       className={`pill pill-${state.kind}`}
@@ -31,7 +30,6 @@ export function Pill() {
       onPointerLeave={() => setHovered(false)}
     >
       <Content recording={recording} hide={hide} />
-      {caution === null ? null : <Caution text={caution} />}
     </section>
   )
 }
@@ -106,24 +104,18 @@ function Line({ icon, text }: { icon: ReactNode; text: string }) {
   )
 }
 
-function Caution({ text }: { text: string }) {
-  return (
-    <span className="pill-caution" role="status" title={text}>
-      <AlertIcon />
-      <span className="visually-hidden">{text}</span>
-    </span>
-  )
-}
-
 function Hearing({ recording }: { recording: Recording }) {
-  const { phase, level, elapsedMs, stop } = recording
+  const { phase, level, elapsedMs, stop, warning } = recording
+  // Where there is no level, there is room for the reason.
+  const isDeaf = warning?.kind === 'silent' || warning?.kind === 'lost'
+  const reason = isDeaf ? cautionOf(recording) : phase === 'arming' ? t('recording.arming') : null
   return (
     <>
       <span className="pill-dot" aria-hidden="true" />
-      {phase === 'arming' ? (
-        <Line icon={null} text={t('recording.arming')} />
-      ) : (
+      {reason === null ? (
         <Waveform meter={level} isActive label={t('recording.waveform')} />
+      ) : (
+        <Line icon={isDeaf ? <AlertIcon /> : null} text={reason} />
       )}
       <span className="pill-timer" role="timer" aria-label={t('recording.timer')}>
         {formatDuration(elapsedMs)}
@@ -162,9 +154,13 @@ function Working({ recording }: { recording: Recording }) {
 function Done({ recording, hide }: ContentProps) {
   const { state, committed, copy, insertRaw } = recording
   const wasPolished = state.kind === 'done' && state.dictation.polished !== null
+  const caution = cautionOf(recording)
   return (
     <>
-      <Line icon={<CheckIcon />} text={statusOf(state, '')} />
+      <Line
+        icon={caution === null ? <CheckIcon /> : <AlertIcon />}
+        text={caution ?? statusOf(state, '')}
+      />
       {wasPolished ? (
         <Button variant="plain" title={t('recording.raw-hint')} onClick={insertRaw}>
           {t('recording.raw')}
@@ -187,13 +183,15 @@ function Failed({ recording, hide }: ContentProps) {
   const { error, retry } = recording
   if (error === null) return null
   const { title, cause } = describe(error)
+  const fate = cautionOf(recording)
   // Where this fails the error is still here to be read.
   const show = () => void api.window.show('record').catch(() => undefined)
   return (
     <>
-      <p className="pill-line" role="alert" title={cause}>
+      <p className="pill-line" role="alert" title={[cause, fate].join(' ')}>
         <AlertIcon />
         <span className="pill-text">{title}</span>
+        <span className="visually-hidden">{fate}</span>
       </p>
       <Button variant="plain" onClick={retry}>
         {t('recording.retry')}

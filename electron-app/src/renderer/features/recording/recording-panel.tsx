@@ -6,6 +6,7 @@ import { useHost, usePreferences } from '../../store'
 import { Button } from '../../ui'
 import { CheckIcon, CopyIcon, MicrophoneIcon } from '../../ui/icons'
 import { ErrorCard } from '../errors'
+import { keyLabels } from '../settings/accelerator'
 import { LiveText } from './live-text'
 import { isHearing, isLive } from './machine'
 import { MicrophonePicker } from './microphone-picker'
@@ -89,19 +90,27 @@ function RecordButton({ recording }: { recording: Recording }) {
   )
 }
 
-function Status({ recording: { state } }: { recording: Recording }) {
-  const host = useHost()
-  const hotkey = usePreferences()?.hotkey ?? ''
-  const caution = cautionOf(state)
+function Status({ recording }: { recording: Recording }) {
+  const { state } = recording
+  const hotkey = useHotkeyLabel()
+  const caution = cautionOf(recording)
   return (
     <div className="recording-status" role="status">
       <p className={`recording-phase recording-phase-${state.kind}`}>
         {state.kind === 'done' && state.outcome === 'done' ? <CheckIcon /> : null}
-        {statusOf(state, host?.can.hotkey ? hotkey : '')}
+        {statusOf(state, hotkey)}
       </p>
       <p className="recording-caution">{caution}</p>
     </div>
   )
+}
+
+/** As keyboards name it; empty where there is none. */
+function useHotkeyLabel(): string {
+  const host = useHost()
+  const hotkey = usePreferences()?.hotkey ?? ''
+  if (!host?.can.hotkey || hotkey === '') return ''
+  return keyLabels(hotkey, host.platform === 'darwin').join(' ')
 }
 
 /** What failed, in a card: the recording itself, or only its insertion. */

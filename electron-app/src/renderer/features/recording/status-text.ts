@@ -4,6 +4,7 @@ import type { Receipt } from '../../../shared/ipc'
 import { type MessageKey, t } from '../../i18n'
 import type { Dictation, MicWarning } from './dictation'
 import { isLive, type LivePhase, type RecordingState } from './machine'
+import type { RecordingSnapshot } from './recorder'
 
 /** Lag below this is how streaming works, and not worth a word. */
 const NOTABLE_LAG_MS = 4000
@@ -52,10 +53,10 @@ export function receiptText(receipt: Receipt): string {
 }
 
 /** What to look out for; null where all is well. */
-export function cautionOf(state: RecordingState): string | null {
+export function cautionOf({ state, elapsedMs }: RecordingSnapshot): string | null {
   if (state.kind === 'idle') return null
   const { dictation } = state
-  if (isLive(state)) return warningText(dictation.warning) ?? linkText(dictation)
+  if (isLive(state)) return warningText(dictation.warning) ?? linkText(dictation, elapsedMs)
   if (state.kind === 'error') return fateText(state.audio)
   if (dictation.unsaved) return t('recording.unsaved')
   return dictation.unpolished ? t('recording.unpolished') : null
@@ -78,9 +79,10 @@ function warningText(warning: MicWarning | null): string | null {
   }
 }
 
-function linkText({ link, lagMs }: Dictation): string | null {
+function linkText({ link, lagMs }: Dictation, elapsedMs: number): string | null {
   if (link === 'away') return t('recording.link.away')
-  if (link === 'opening') return t('recording.link.opening')
+  // Usually it is open before anybody could read this.
+  if (link === 'opening') return elapsedMs === 0 ? null : t('recording.link.opening')
   return lagMs < NOTABLE_LAG_MS ? null : t('recording.lag', { count: Math.round(lagMs / 1000) })
 }
 
