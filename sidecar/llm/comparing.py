@@ -13,7 +13,7 @@ from sidecar.text.units import is_character, unit_key
 
 _MOST: Final = 0.04  # of a text may be missing or new: small words, for the most part
 _ALWAYS: Final = 0.5  # and so much of a short one: two small words
-_RUN: Final = 1.5  # what is missing or new in one place weighs less
+_WORD: Final = 1.0  # what is missing or new in one place weighs less
 _CHANGED: Final = 0.15  # of a text may be misheard, weighed by how unlike it became
 _ALWAYS_CHANGED: Final = 1.2
 _SLIDE: Final = 8
@@ -159,4 +159,4 @@ def _weight(units: Sequence[Unit]) -> float:
 
 
 def _is_much(places: Sequence[float], whole: float) -> bool:
-    return sum(places) > max(_ALWAYS, _MOST * whole) or max(places, default=0.0) >= _RUN
+    return sum(places) > max(_ALWAYS, _MOST * whole) or max(places, default=0.0) >= _WORD

@@ -14,6 +14,9 @@ script    it is in another script: translated
 markup    there are headings, code fences or tags
 thinking  the model thinks aloud
 length    it is far longer than what was said
+
+It sees letters, not sounds: a word that became another one spelled much like it ("hire",
+"fire") passes as misheard, and so does a name that was not written with a capital letter.
 """
 
 from __future__ import annotations
