@@ -9,6 +9,7 @@ from sidecar.host.program import (
     WORKER,
     have_standard_streams,
     leave_the_other_cores_alone,
+    tell_nobody,
 )
 
 
@@ -16,6 +17,7 @@ def main() -> None:
     """Run what the arguments say."""
     have_standard_streams()
     leave_the_other_cores_alone()
+    tell_nobody()
     arguments = sys.argv[1:]
     if arguments[:1] == [WORKER] and len(arguments) > 1:
         from sidecar.engine import worker

@@ -41,3 +41,12 @@ def leave_the_other_cores_alone() -> None:
     """
     for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
         os.environ.setdefault(name, "1")
+
+
+def tell_nobody() -> None:
+    """Keep onnxruntime from noting a device id and events to be sent. Call it before its import.
+
+    Wheels from 1.31 on carry a telemetry client: importing the library writes both below the
+    home folder. What runs here is nobody's business, whatever the environment says.
+    """
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"

@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -40,3 +41,18 @@ def test_linear_algebra_keeps_to_one_thread_unless_somebody_asked_for_more(
     )
 
     assert said.stdout.split()[-2:] == [asked_for or "1"] * 2
+
+
+def test_no_library_notes_who_we_are_or_what_we_do(tmp_path: Path) -> None:
+    load = (
+        "import sys; sys.argv = ['sotto', '--version']\n"
+        "from sidecar.__main__ import main\n"
+        "try: main()\n"
+        "finally: import onnxruntime"
+    )
+    environment = {**os.environ, "HOME": str(tmp_path), "ORT_DISABLE_TELEMETRY": "0"}
+    environment.pop("XDG_CACHE_HOME", None)
+
+    subprocess.run([sys.executable, "-c", load], env=environment, capture_output=True, check=True)
+
+    assert not list(tmp_path.rglob("*"))
