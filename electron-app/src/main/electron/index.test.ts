@@ -152,6 +152,7 @@ describe('pages', () => {
     expect(check?.(null, 'media', 'app://sotto/', { mediaType: 'audio' })).toBe(true)
     expect(check?.(null, 'media', 'https://a.example', { mediaType: 'audio' })).toBe(false)
     expect(check?.(null, 'clipboard-read', 'app://sotto/', {})).toBe(false)
+    expect(check?.(null, 'media', '', { mediaType: 'audio' })).toBe(false)
   })
 })
 

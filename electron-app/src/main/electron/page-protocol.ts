@@ -38,7 +38,7 @@ export function limitPermissions(session: Session): void {
 }
 
 function isOurPage(url: string): boolean {
-  return addressOf(url).origin === ORIGIN
+  return URL.canParse(url) && addressOf(url).origin === ORIGIN
 }
 
 /** Of other schemes than http(s), URL says that the origin is "null". */
