@@ -14,14 +14,14 @@ afterAll(async () => {
   expect(desk.unexpected).toEqual([])
 }, 30_000)
 
-test.each([0, 638, 641, 16_002])('a chunk of %i bytes is refused', (bytes) => {
+test.each([0, 638, 641, 16_002])('a chunk of %i bytes is refused', async (bytes) => {
   const speaker = desk.open()
 
   const push = (): void => desk.dictations.push(speaker.id, new Uint8Array(bytes))
 
   expect(push).toThrow(expect.objectContaining({ kind: 'BAD_ARGUMENTS' }))
   speaker.cancel(false)
-  return speaker.ended()
+  await speaker.ended()
 })
 
 test('chunks from 20 to 500 ms are taken', async () => {

@@ -38,7 +38,7 @@ afterEach(async () => {
   desk.inserter.receipt = { kind: 'pasted', clipboardRestored: true }
   const client = await desk.sidecar.client()
   const entries = (await desk.entries()).map((each) => each.entry)
-  await client.call('history.delete', { entries, for_good: true })
+  if (entries.length > 0) await client.call('history.delete', { entries, for_good: true })
   for (const { recording } of await desk.recordings()) {
     await client.call('journal.discard', { recording })
   }
@@ -166,8 +166,9 @@ test('without a history the text is inserted, and no recording stays', async () 
 
 test('a text whose recording has gone is kept without its audio, and that is told', async () => {
   const speaker = desk.open()
-  desk.dictations.onEvent(({ event }) => {
+  const off = desk.dictations.onEvent(({ event }) => {
     if (event.kind !== 'final') return
+    off()
     rmSync(join(desk.sidecar.folder, 'data', 'journal'), { recursive: true })
   })
   speaker.say(SAID)

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { chunksOf, type Desk, desks, type Speaker, sentences, VOICE } from './testing'
+import { chunksOf, type Desk, desks, type Speaker, sentences, unceasing } from './testing'
 
-const N_KILLS = Number(process.env['SOTTO_KILLS'] ?? '4') // of dictations, some seconds each
+const N_KILLS = Number(process.env['SOTTO_KILLS'] ?? '3') // some seconds each
 const SAID = sentences(4)
 const CHUNKS = chunksOf(SAID)
 const SAID_MS = 100 * CHUNKS.length
@@ -99,12 +99,6 @@ test('what had been shown and is not final is replaced when the next one goes on
   expect(speaker.shown).toBe(speaker.of('final')[0]?.text)
   expect(await own.hasTheAudio(new Uint8Array(Buffer.concat(said)))).toBe(true)
 }, 60_000)
-
-/** A voice that makes no pause, in chunks. */
-function* unceasing(): Generator<Uint8Array> {
-  for (let n = 0; n < 6; n += 1) yield* chunksOf(new Uint8Array(VOICE.buffer))
-  throw new Error('nothing of it was committed')
-}
 
 test('stopping while the sidecar is away waits for the next one', async () => {
   const own = desk()

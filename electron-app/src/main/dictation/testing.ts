@@ -46,6 +46,12 @@ export function sentences(n: number): Uint8Array {
 /** A voice without a pause at its end. */
 export const VOICE: Int16Array = new Int16Array(speech().slice().buffer)
 
+/** A voice that makes no pause, in chunks, for who waits for something to be told meanwhile. */
+export function* unceasing(): Generator<Uint8Array> {
+  for (let n = 0; n < 6; n += 1) yield* chunksOf(new Uint8Array(VOICE.buffer))
+  throw new Error('what was waited for was not told')
+}
+
 export function chunksOf(pcm: Uint8Array): readonly Uint8Array[] {
   const n = Math.floor(pcm.length / CHUNK_BYTES)
   return Array.from({ length: n }, (_, at) => pcm.slice(at * CHUNK_BYTES, (at + 1) * CHUNK_BYTES))
