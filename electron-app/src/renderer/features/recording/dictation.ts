@@ -24,6 +24,8 @@ export interface Dictation {
   /** All that was said, as it was heard; null until it is known. */
   readonly raw: string | null
   readonly polished: string | null
+  /** Somebody was heard speaking. */
+  readonly isHeard: boolean
   /** Where the sidecar is; while it is not there, the host keeps the audio for it. */
   readonly link: 'opening' | 'open' | 'away'
   /** How far the text is behind what was said. */
@@ -44,6 +46,7 @@ export function beginDictation(take: Take, isPrivate: boolean): Dictation {
     tentative: '',
     raw: null,
     polished: null,
+    isHeard: false,
     link: 'opening',
     lagMs: 0,
     warning: null,
@@ -91,6 +94,7 @@ export function withHostEvent(dictation: Dictation, event: DictationEvent): Dict
     case 'unsaved':
       return { ...dictation, unsaved: event.error }
     case 'speech':
+      return { ...dictation, isHeard: true }
     case 'transcribing':
     case 'ended':
       return dictation
@@ -107,7 +111,7 @@ function commit(dictation: Dictation, text: string, offset: number): Dictation {
   const news = [...text].slice(known).join('')
   // What stays of the tentative text is shown on, or the line would jump until the next partial.
   const rest = tentative.startsWith(news) ? tentative.slice(news.length) : ''
-  return { ...dictation, committed: committed + news, tentative: rest }
+  return { ...dictation, isHeard: true, committed: committed + news, tentative: rest }
 }
 
 /** Offsets count code points; JavaScript's length counts some characters twice. */

@@ -25,14 +25,16 @@ async function recording() {
 
 const pass = (ms: number) => act(async () => void vi.advanceTimersByTime(ms))
 const text = () => screen.getByRole('region').textContent
-const hides = ({ host }: Awaited<ReturnType<typeof recording>>) =>
+const hides = ({ host }: ReturnType<typeof setUp>) =>
   host.calls.filter(([channel]) => channel === 'window:hide-pill').length
 
 test('the pill shows level and time, and stops by its button', async () => {
-  const { microphone } = await recording()
+  const parts = await recording()
+  const { microphone } = parts
 
   expect(screen.getByRole('img', { name: 'Level of the microphone' })).toBeTruthy()
   expect(screen.getByRole('timer').textContent).toBe('0:01')
+  expect(hides(parts)).toBe(0)
   fireEvent.click(screen.getByRole('button', { name: 'Stop recording' }))
   await microphone.finished()
 
@@ -75,6 +77,17 @@ test('it stays while the pointer is on it', async () => {
   expect(hides(parts)).toBe(0)
   fireEvent.pointerLeave(screen.getByRole('region'))
   await pass(4100)
+
+  expect(hides(parts)).toBe(1)
+})
+
+test('a press that ends the dictation of another page leaves no pill behind', async () => {
+  const parts = setUp()
+  render(<Pill />, { wrapper: parts.wrapper })
+  await act(async () => {})
+  await parts.host.events(99, { kind: 'opened' })
+
+  await parts.host.tell('hotkey:pressed', undefined)
 
   expect(hides(parts)).toBe(1)
 })

@@ -7,6 +7,7 @@ import { Button, IconButton } from '../../ui'
 import { AlertIcon, CheckIcon, CloseIcon, CopyIcon, MicrophoneIcon } from '../../ui/icons'
 import { describe } from '../errors/describe'
 import type { RecordingState } from './machine'
+import { useRecorder } from './recording-context'
 import { cautionOf, statusOf } from './status-text'
 import { type Recording, useRecording } from './use-recording'
 import { Waveform } from './waveform'
@@ -22,6 +23,7 @@ export function Pill() {
   const hide = useHide(recording)
   const [isHovered, setHovered] = useState(false)
   useAutoHide(isHovered ? null : lifetimeMs(state), hide)
+  useHideWhenIdle(hide)
   return (
     <section
       className={`pill pill-${state.kind}`}
@@ -63,6 +65,17 @@ function useAutoHide(afterMs: number | null, hide: () => void): void {
     const timer = setTimeout(hide, afterMs)
     return () => clearTimeout(timer)
   }, [afterMs, hide])
+}
+
+/** The host shows the window at each press, also at one that ends the dictation of another page. */
+function useHideWhenIdle(hide: () => void): void {
+  const { api } = useApp()
+  const recorder = useRecorder()
+  useEffect(() => {
+    const hideIfIdle = () => recorder.getSnapshot().state.kind === 'idle' && hide()
+    // The recorder hears of the press, too: it decides first.
+    return api.on('hotkey:pressed', () => queueMicrotask(hideIfIdle))
+  }, [api, recorder, hide])
 }
 
 interface ContentProps {

@@ -30,6 +30,16 @@ test('"speak now" waits for the first real samples', async () => {
   expect(status()).toContain('Speak now')
 })
 
+test('"speak now" goes once somebody was heard', async () => {
+  const { host, microphone } = await open()
+  await click(START)
+  await microphone.tell({ kind: 'live' })
+
+  await host.events(DICTATION, { kind: 'opened' }, { kind: 'speech', edge: 'start' })
+
+  expect(status()).toBe('')
+})
+
 test('the button starts and stops, and rests while the text is made', async () => {
   const { microphone } = await open()
 

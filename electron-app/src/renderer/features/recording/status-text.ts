@@ -31,6 +31,8 @@ export function statusOf(state: RecordingState, hotkey: string): string {
     case 'cancelled':
       return t(state.why === 'asked' ? 'recording.cancelled' : 'recording.nothing-recorded')
     default:
+      // Whoever speaks knows it by now.
+      if (state.kind === 'recording' && state.dictation.isHeard) return ''
       return t(PHASES[state.kind])
   }
 }

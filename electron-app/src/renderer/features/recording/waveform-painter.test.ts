@@ -32,9 +32,10 @@ const HEIGHT = 40
 const loud = Array<number>(PEAKS_PER_BAR).fill(0.5)
 const soft = Array<number>(PEAKS_PER_BAR).fill(0.01)
 
-test('decibels become heights, from silence to the loudest', () => {
-  expect([0, 0.001, 1, 2].map(heightOf)).toEqual([0, 0, 1, 1])
-  expect(heightOf(0.1)).toBeGreaterThan(0.5)
+test('peaks become heights: the loudest has all, soft speech has enough to be seen', () => {
+  expect([0, 1, 2].map(heightOf)).toEqual([0, 1, 1])
+  expect(heightOf(0.5)).toBeLessThan(0.7)
+  expect(heightOf(0.03)).toBeGreaterThan(0.1)
 })
 
 test('the newest peaks are at the right edge, older ones to their left', () => {

@@ -6,18 +6,17 @@ import type { LevelMeter } from '../../audio/level-meter'
 export const PEAKS_PER_BAR = 3
 const BAR_PX = 3
 const STEP_PX = 5
-/** Softer than this is shown as silence; speech lies between -40 and -6 dB. */
-const FLOOR_DB = -54
+/** Between what samples are and what ears hear: so both syllables and soft speech are seen. */
+const LOUDNESS_EXPONENT = 0.6
 
 export type Canvas2d = Pick<
   CanvasRenderingContext2D,
   'clearRect' | 'beginPath' | 'roundRect' | 'fill' | 'fillStyle'
 >
 
-/** How high a peak is drawn, from 0 to 1: in decibels, as ears hear. */
+/** How high a peak is drawn, from 0 to 1. */
 export function heightOf(peak: number): number {
-  if (peak <= 0) return 0
-  return Math.max(0, Math.min(1, 1 - (20 * Math.log10(peak)) / FLOOR_DB))
+  return Math.min(1, peak ** LOUDNESS_EXPONENT)
 }
 
 /** @param width - and `height` in pixels of the device, `scale` of them to one of CSS. */
