@@ -1,12 +1,13 @@
 // The window: the pages, a way between them, and what is said over all of them.
 
-import { lazy, Suspense } from 'react'
+import { lazy, Suspense, useEffect } from 'react'
 import type { Surface } from '../shared/ipc'
 import { StatusBanner } from './features/errors'
 import { RecordingPanel } from './features/recording'
 import { t } from './i18n'
 import { Navigation } from './navigation'
 import { useOnboarding } from './onboarding'
+import { PageHotkey } from './page-hotkey'
 import { useRoute } from './route'
 import { Toasts } from './ui/toasts'
 import './app.css'
@@ -25,6 +26,10 @@ const WelcomePage = lazy(async () => ({
 export function App() {
   const { surface, part } = useRoute()
   useOnboarding()
+  const title = t(surface === 'welcome' ? 'app.welcome' : `nav.${surface}`)
+  useEffect(() => {
+    document.title = `${title} · ${t('app.name')}`
+  }, [title])
   return (
     <div className="app">
       <button type="button" className="skip-link" onClick={skipToContent}>
@@ -38,6 +43,7 @@ export function App() {
         </Suspense>
       </main>
       <Toasts />
+      <PageHotkey />
     </div>
   )
 }

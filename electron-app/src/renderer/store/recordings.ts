@@ -15,8 +15,9 @@ export interface Interrupted {
 
 export interface RecordingsStore extends Readable<readonly Interrupted[]> {
   load(): Promise<void>
-  recover(recording: string): Promise<void>
-  discard(recording: string): Promise<void>
+  /** Resolves to null once it is an entry of the history, else to why it is not. */
+  recover(recording: string): Promise<AppError | null>
+  discard(recording: string): Promise<AppError | null>
 }
 
 export function recordingsStore(api: SottoApi): RecordingsStore {
@@ -45,13 +46,16 @@ export function recordingsStore(api: SottoApi): RecordingsStore {
     recording: string,
     state: Interrupted['state'],
     act: () => Promise<unknown>,
-  ) => {
+  ): Promise<AppError | null> => {
     change(recording, { state, error: null })
     try {
       await act()
       shown.set(shown.get().filter((one) => one.recording.recording !== recording))
+      return null
     } catch (reason) {
-      change(recording, { state: 'kept', error: asAppError(reason) })
+      const error = asAppError(reason)
+      change(recording, { state: 'kept', error })
+      return error
     }
   }
   const reload = () => void load().catch(() => undefined)

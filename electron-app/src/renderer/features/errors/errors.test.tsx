@@ -93,3 +93,14 @@ test('a start is told only when it takes long', async () => {
   expect(atOnce).toBe('')
   expect(screen.getByRole('status').textContent).toContain('is starting')
 })
+
+test('a page that the host refuses is told how to get in, and nothing else', async () => {
+  const host = scriptedHost({
+    'sidecar:status': () => ({ state: 'failed', error: failure('UNAUTHORIZED', false) }),
+  })
+  renderIn(host, <StatusBanner />)
+
+  await screen.findByText(/Open the link/)
+
+  expect(screen.queryByRole('button')).toBeNull()
+})

@@ -24,10 +24,10 @@ export function StatusBanner() {
       {isShown ? (
         <div className={`banner banner-${status.state}`}>
           <span>{text}</span>
-          {status.state === 'failed' || status.state === 'stopped' ? (
+          {(status.state === 'failed' && !isRefused(status)) || status.state === 'stopped' ? (
             <Button onClick={restart}>{t('common.retry')}</Button>
           ) : null}
-          {status.state === 'failed' ? (
+          {status.state === 'failed' && !isRefused(status) ? (
             <Button variant="plain" onClick={copyReport}>
               {t('errors.report')}
             </Button>
@@ -36,6 +36,11 @@ export function StatusBanner() {
       ) : null}
     </div>
   )
+}
+
+/** The host does not know this page: nothing that it could ask for would be done. */
+function isRefused(status: SidecarStatus): boolean {
+  return status.state === 'failed' && status.error.kind === 'UNAUTHORIZED'
 }
 
 function sentence(status: SidecarStatus): string | null {
@@ -51,8 +56,10 @@ function sentence(status: SidecarStatus): string | null {
       return t('status.stopped')
     case 'restarting':
       return t('status.restarting', { attempt: status.attempt })
-    case 'failed':
-      return `${t('status.failed')} ${describe(status.error).cause}`
+    case 'failed': {
+      const { title, cause } = describe(status.error)
+      return isRefused(status) ? `${title}. ${cause}` : `${t('status.failed')} ${cause}`
+    }
   }
 }
 

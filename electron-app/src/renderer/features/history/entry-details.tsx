@@ -64,6 +64,7 @@ export function EntryDetails({ entry, query, opening, actions }: EntryDetailsPro
       {entry.has_audio && segments.length > 0 ? (
         <section className="heard">
           <h3>{t('history.heard')}</h3>
+          <p className="muted small">{t('history.heard-hint')}</p>
           <Transcript segments={segments} language={entry.language} player={player} />
         </section>
       ) : null}

@@ -11,6 +11,7 @@ import { NoEntries } from './no-entries'
 import { SelectionBar } from './selection-bar'
 import { Toolbar } from './toolbar'
 import { useEntryActions } from './use-entry-actions'
+import { useFocusAfterRemoval } from './use-focus-after-removal'
 import './history.css'
 
 export function HistoryPage() {
@@ -21,6 +22,7 @@ export function HistoryPage() {
   const [selected, setSelected] = useState<readonly EntryId[]>([])
   const [doomed, setDoomed] = useState<readonly EntryId[]>([])
   useLoadedHistory()
+  const keepFocus = useFocusAfterRemoval(view.entries)
 
   const { entries, filter, total, isLoading, error, busy } = view
   const isTrash = filter.show === 'trash'
@@ -29,6 +31,7 @@ export function HistoryPage() {
       isSelected ? [...others, entry] : others.filter((other) => other !== entry),
     )
   const removeNow = (gone: readonly EntryId[]) => {
+    keepFocus(entries, gone)
     actions.remove(gone)
     setSelected((others) => others.filter((other) => !gone.includes(other)))
   }

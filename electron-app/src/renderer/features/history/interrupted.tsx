@@ -23,14 +23,17 @@ export function InterruptedRecordings() {
 }
 
 function InterruptedRecording({ interrupted }: { interrupted: Interrupted }) {
-  const { recordings } = useApp()
+  const { recordings, toasts } = useApp()
   const [isAsking, setAsking] = useState(false)
   const { recording, state, error } = interrupted
   const name = t('history.recording', {
     time: formatDateTime(recording.began_s * 1000),
     length: formatDuration(recording.audio_ms),
   })
-  const recover = () => void recordings.recover(recording.recording)
+  const recover = () =>
+    void recordings.recover(recording.recording).then((failed) => {
+      if (failed === null) toasts.show({ text: t('history.recovered') })
+    })
   return (
     <li className="interrupted-item">
       <div className="row">

@@ -5,6 +5,7 @@ import { groupByDay } from './days'
 import { exportName } from './export-entries'
 import { pieces } from './highlight'
 import { locateWords } from './locate-words'
+import { neighbourOf } from './use-focus-after-removal'
 
 function segmentOf(text: string, ...words: string[]): Segment {
   return {
@@ -67,4 +68,13 @@ test('entries of a day stand together, newest first', () => {
 
 test('an exported file says when it was made', () => {
   expect(exportName('srt', new Date(2026, 0, 2, 3, 4).getTime())).toBe('sotto-2026-01-02-0304.srt')
+})
+
+test('after a removal the next entry is at hand, or the last that is left', () => {
+  const entries = [4, 3, 2, 1].map((entry) => entryOf(entry))
+
+  expect(neighbourOf(entries, [3])).toBe(2)
+  expect(neighbourOf(entries, [4, 2])).toBe(1)
+  expect(neighbourOf(entries, [2, 1])).toBe(3)
+  expect(neighbourOf(entries, [4, 3, 2, 1])).toBeNull()
 })

@@ -1,5 +1,6 @@
 export const app = {
   'app.name': 'Sotto',
+  'app.welcome': 'Welcome',
   'app.skip': 'Skip to the content',
   'app.loading': 'One moment',
   'nav.label': 'Pages',

@@ -23,7 +23,6 @@ export const history = {
   'history.select': 'Select the entry of {time}',
   'history.selected': { one: '{count} selected', other: '{count} selected' },
   'history.clear': 'Clear selection',
-  'history.open': 'Show all of the entry of {time}',
   'history.play': 'Play',
   'history.pause': 'Pause',
   'history.position': 'Position in the recording',

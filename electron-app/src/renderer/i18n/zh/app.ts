@@ -3,6 +3,7 @@ import type { app as en } from '../en/app'
 
 export const app: Same<typeof en> = {
   'app.name': 'Sotto',
+  'app.welcome': '欢迎',
   'app.skip': '跳到正文',
   'app.loading': '请稍候',
   'nav.label': '页面',

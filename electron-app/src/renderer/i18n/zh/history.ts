@@ -26,7 +26,6 @@ export const history: Same<typeof en> = {
   'history.select': '选择 {time} 的记录',
   'history.selected': { other: '已选择 {count} 条' },
   'history.clear': '取消选择',
-  'history.open': '展开 {time} 的记录',
   'history.play': '播放',
   'history.pause': '暂停',
   'history.position': '播放位置',
