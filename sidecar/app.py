@@ -191,19 +191,20 @@ class _Parts:
         self._pool: EnginePool | None = None
         self._store: ModelStore | None = None
         self._opened: Database | None = None
-        self._opening = threading.Lock()
+        self._making = threading.RLock()  # parts are asked for by the loop and by threads
         self._transcriber = _Once(self._make_transcriber)
         self._dictations = _Once(self._make_dictations)
 
     def pool(self) -> EnginePool:
         """The engines; imported when first asked for."""
-        if self._pool is None:
-            from sidecar.engine.client import EnginePool, WorkerOptions
-            from sidecar.engine.registry import EngineRegistry
+        with self._making:
+            if self._pool is None:
+                from sidecar.engine.client import EnginePool, WorkerOptions
+                from sidecar.engine.registry import EngineRegistry
 
-            registry = EngineRegistry(self._installed)
-            self._pool = EnginePool(registry, WorkerOptions(), self._tell)
-        return self._pool
+                registry = EngineRegistry(self._installed)
+                self._pool = EnginePool(registry, WorkerOptions(), self._tell)
+            return self._pool
 
     def store(self) -> ModelStore:
         """The models of this machine; its folder may not be there yet.
@@ -211,19 +212,23 @@ class _Parts:
         Raises:
             ConfigError: the data folder cannot be used.
         """
-        if self._store is None:
-            from sidecar.model_store.conversion import ConvertProcess
-            from sidecar.model_store.options import StoreOptions
-            from sidecar.model_store.store import ModelStore
+        with self._making:
+            if self._store is None:
+                self._store = self._make_store()
+            return self._store
 
-            options = StoreOptions(
-                source=self._settings.model_source,
-                hf_token=os.environ.get("HF_TOKEN", ""),
-                libraries=("gguf", "llama_cpp", "onnx", "safetensors"),
-            )
-            folder = data_dir(self._settings.data_dir) / MODELS
-            self._store = ModelStore(folder, _catalogue(self._settings), ConvertProcess(), options)
-        return self._store
+    def _make_store(self) -> ModelStore:
+        from sidecar.model_store.conversion import ConvertProcess
+        from sidecar.model_store.options import StoreOptions
+        from sidecar.model_store.store import ModelStore
+
+        options = StoreOptions(
+            source=self._settings.model_source,
+            hf_token=os.environ.get("HF_TOKEN", ""),
+            libraries=("gguf", "llama_cpp", "onnx", "safetensors"),
+        )
+        folder = data_dir(self._settings.data_dir) / MODELS
+        return ModelStore(folder, _catalogue(self._settings), ConvertProcess(), options)
 
     async def close(self) -> None:
         """End the engines' workers, and close what is open."""
@@ -331,13 +336,13 @@ class _Parts:
             DiskFullError: its folders cannot be used.
         """
         from sidecar.history.history import History
-        from sidecar.rpc.config import preferences_of
+        from sidecar.rpc.config import keep_audio_days
 
         return History(
             self._database(),
             self._folder(HISTORY, "The history"),
             self._journal(),
-            lambda: preferences_of(self._preferences().all()).keep_audio_days,
+            lambda: keep_audio_days(self._preferences().all()),
             self._log,
         )
 
@@ -354,7 +359,7 @@ class _Parts:
         """
         from sidecar.history.database import Database
 
-        with self._opening:
+        with self._making:
             if self._opened is None:
                 folder = self._folder("", "The history")
                 self._opened = Database(folder / DATABASE, folder / HISTORY, self._log)

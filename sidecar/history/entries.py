@@ -18,6 +18,9 @@ _COLUMNS = (
 )
 _FOUND = f"SELECT {_COLUMNS} FROM entries e WHERE "  # noqa: S608 (names of columns)
 
+# Made here: msgspec crashes where two threads are the first to decode a type.
+_SEGMENTS = msgspec.json.Decoder(tuple[Segment, ...])
+
 
 def insert(db: sqlite3.Connection, draft: Draft, audio: str | None, now_ms: int) -> int:
     """Make an entry; gives its number."""
@@ -73,7 +76,7 @@ def segments_of(db: sqlite3.Connection, number: int) -> tuple[Segment, ...]:
     """The segments of an entry's last recognition."""
     row = db.execute("SELECT content FROM segments WHERE number = ?", (number,)).fetchone()
     try:
-        return () if row is None else msgspec.json.decode(row[0], type=tuple[Segment, ...])
+        return () if row is None else _SEGMENTS.decode(row[0])
     except msgspec.DecodeError:  # a later version may write otherwise
         return ()
 

@@ -174,6 +174,11 @@ class _Header(msgspec.Struct):
     family: str = ""
 
 
+# Made here: msgspec crashes where two threads are the first to decode a type.
+_HEADER_DECODER = msgspec.json.Decoder(_Header)
+_DECODER = msgspec.json.Decoder(Manifest)
+
+
 def read_manifest(folder: Path) -> Manifest:
     """The manifest of an installed model, whose files are all there at their full size.
 
@@ -198,8 +203,8 @@ def parse_manifest(content: bytes) -> Manifest:
         ModelCorruptError: the bytes are no manifest of ours, or one of another version.
     """
     try:
-        _check_header(msgspec.json.decode(content, type=_Header))
-        manifest = msgspec.json.decode(content, type=Manifest)
+        _check_header(_HEADER_DECODER.decode(content))
+        manifest = _DECODER.decode(content)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ModelCorruptError(
             f"The description of a model is damaged ({error}). Install the model again.",

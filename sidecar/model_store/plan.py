@@ -52,6 +52,10 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         return sum(file.bytes for file in self.files)
 
 
+# Made here: msgspec crashes where two threads are the first to decode a type.
+_DECODER = msgspec.json.Decoder(Plan)
+
+
 def make_plan(entry: CatalogueEntry, source: Source, listing: Listing | None) -> Plan:
     """Settle what to download, from what the catalogue says and what the source has.
 
@@ -88,7 +92,7 @@ def read_plan(folder: Path) -> Plan | None:
     """The plan in `folder`, or None where there is none that can be used."""
     try:
         with (folder / FILE).open("rb") as file:
-            return msgspec.json.decode(file.read(MAX_BYTES), type=Plan)
+            return _DECODER.decode(file.read(MAX_BYTES))
     except (OSError, msgspec.DecodeError, UnicodeDecodeError, ValueError):
         return None
 

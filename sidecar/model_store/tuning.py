@@ -75,6 +75,10 @@ class Tuning(msgspec.Struct, frozen=True, kw_only=True):
     speed: Speed | None = None
 
 
+# Made here: msgspec crashes where two threads are the first to decode a type.
+_DECODER = msgspec.json.Decoder(Tuning)
+
+
 def read_tuning(
     folder: Path, cores: int, environment: Mapping[str, str] = os.environ
 ) -> Tuning | None:
@@ -122,7 +126,7 @@ def _parsed(content: bytes) -> Tuning | None:
     if not content:
         return None
     try:
-        return msgspec.json.decode(content, type=Tuning)
+        return _DECODER.decode(content)
     except (msgspec.DecodeError, RecursionError):
         _log.warning("what was measured of a model cannot be read; run `sotto bench` again")
         return None

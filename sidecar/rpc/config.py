@@ -20,6 +20,7 @@ from sidecar.rpc.services import Services
 TellChanged: TypeAlias = Callable[[Literal["history", "config"]], None]
 """Tells every client what is not as it was. On the loop."""
 
+MAX_DAYS = 36_500  # what the schema allows
 DEFAULTS = Preferences(
     engine="",
     language="",
@@ -57,23 +58,24 @@ class ConfigHandlers:
 
     async def get(self, _call: Call, _params: ConfigGetParams) -> Preferences:
         """Say what is chosen."""
-        return await asyncio.to_thread(self._read)
+        return preferences_of(await asyncio.to_thread(self._read))
 
     async def set(self, _call: Call, params: ConfigSetParams) -> Preferences:
         """Choose otherwise."""
-        changing = asyncio.ensure_future(asyncio.to_thread(self._write, params.changes))
+        changes = msgspec.to_builtins(params.changes)
+        changing = asyncio.create_task(asyncio.to_thread(self._write, changes))
         # Told also if the caller has gone away meanwhile.
         changing.add_done_callback(self._changed)
-        return await asyncio.shield(changing)
+        return preferences_of(await asyncio.shield(changing))
 
-    def _read(self) -> Preferences:
-        return preferences_of(self._services.preferences().all())
+    def _read(self) -> dict[str, Any]:
+        return self._services.preferences().all()
 
-    def _write(self, changes: PreferencesPatch) -> Preferences:
-        self._services.preferences().change(msgspec.to_builtins(changes))
+    def _write(self, changes: Mapping[str, Any]) -> dict[str, Any]:
+        self._services.preferences().change(changes)
         return self._read()
 
-    def _changed(self, changing: asyncio.Future[Preferences]) -> None:
+    def _changed(self, changing: asyncio.Task[dict[str, Any]]) -> None:
         if not changing.cancelled() and changing.exception() is None:
             self._tell_changed("config")
 
@@ -81,10 +83,19 @@ class ConfigHandlers:
 def preferences_of(stored: Mapping[str, Any]) -> Preferences:
     """What is stored over the defaults; what does not fit the schema counts as not stored.
 
-    So an older program can go on with what a newer one has written.
+    So an older program can go on with what a newer one has written. Only for the event loop:
+    msgspec crashes where two threads are the first to convert to a type.
     """
     fitting = {name: value for name, value in stored.items() if _fits(name, value)}
     return msgspec.convert({**msgspec.to_builtins(DEFAULTS), **fitting}, Preferences)
+
+
+def keep_audio_days(stored: Mapping[str, Any]) -> int:
+    """For how long the history keeps audio. From any thread."""
+    days = stored.get("keep_audio_days")
+    if isinstance(days, int) and not isinstance(days, bool) and 0 <= days <= MAX_DAYS:
+        return days
+    return DEFAULTS.keep_audio_days
 
 
 def _fits(name: str, value: object) -> bool:

@@ -89,6 +89,7 @@ def event_from_wire(event: messages.Event) -> domain.TranscriptionEvent:
             | messages.ErrorEvent()
             | messages.FinalEvent()
             | messages.ModelProgressEvent()
+            | messages.DeltaEvent()
         ):
             raise ParseError("The sidecar told of something else than a transcription.")
         case _:

@@ -90,7 +90,12 @@ def live_event_from_wire(event: messages.Event) -> domain.LiveEvent:  # noqa: PL
             return domain.Trouble(event.kind, event.message, event.recoverable, detail)
         case messages.FinalEvent():
             return final_from_wire(event)
-        case messages.ProgressEvent() | messages.SegmentEvent() | messages.ModelProgressEvent():
+        case (
+            messages.ProgressEvent()
+            | messages.SegmentEvent()
+            | messages.ModelProgressEvent()
+            | messages.DeltaEvent()
+        ):
             raise ParseError("The sidecar told of something else than a dictation.")
         case _:
             assert_never(event)

@@ -47,6 +47,10 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     info: RecordingInfo
 
 
+# Made here: msgspec crashes where two threads are the first to decode a type.
+_DECODER = msgspec.json.Decoder(Manifest)
+
+
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Put the file in place in one step: whenever we die, the old one or the new one is there.
 
@@ -69,7 +73,7 @@ def read_manifest(folder: Path) -> Manifest | None:
     try:
         fd = os.open(folder / FILE, os.O_RDONLY | _NO_LINKS)
         with os.fdopen(fd, "rb") as file:
-            return msgspec.json.decode(file.read(MAX_BYTES), type=Manifest)
+            return _DECODER.decode(file.read(MAX_BYTES))
     except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
 
