@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { WebSocket } from 'ws'
-import { speech } from '../main/sidecar/testing'
+import { silence, speech } from '../main/sidecar/testing'
 import { CLOSE, tagged } from '../shared/frames'
 import { connect, followed, openPage, pushAll, startTestHost, type TestHost } from './testing'
 
@@ -245,16 +245,45 @@ describe('dictation', () => {
   )
 
   test(
-    'its audio comes back whole, as a WAV file',
+    'audio that takes several pieces comes back whole, and can be heard again',
     async () => {
       const page = openAnother()
-      const [entry] = (await page.api.history.list({ limit: 1 })).entries
+      const long = Buffer.concat([VOICE, silence(140), VOICE])
+      const dictation = await page.api.dictation.open({ isPrivate: false })
+      const { events, ended } = followed(page, dictation)
+      pushAll(page, dictation, long)
+      await page.api.dictation.stop(dictation)
+      await ended
+      const saved = events.find((event) => event.kind === 'saved')?.entry ?? 0
 
-      const wav = await page.api.history.audio(entry?.entry ?? 0)
+      const wav = await page.api.history.audio(saved)
+      const again = await page.api.history.retranscribe(saved, null)
 
+      expect(wav.length).toBeGreaterThan(4_194_304)
       expect(Buffer.from(wav.subarray(0, 4)).toString()).toBe('RIFF')
-      const samples = Buffer.from(wav.subarray(wav.length - VOICE.length))
-      expect(samples.equals(VOICE)).toBe(true)
+      expect(long.equals(wav.subarray(wav.length - long.length))).toBe(true)
+      expect(again.text).toMatch(/^[0-9a-f]{8}( [0-9a-f]{8})+$/)
+      page.vanish()
+    },
+    PATIENCE_MS,
+  )
+
+  test(
+    'in private mode nothing is kept, whatever the page asks for',
+    async () => {
+      const page = openAnother()
+      const before = await page.api.history.list({})
+      await page.api.privacy.set(true)
+      const dictation = await page.api.dictation.open({ isPrivate: false })
+      const { events, ended } = followed(page, dictation)
+      pushAll(page, dictation, VOICE)
+      await page.api.dictation.stop(dictation)
+      await ended
+      await page.api.privacy.set(false)
+
+      expect(events.map(({ kind }) => kind)).toContain('final')
+      expect(events.map(({ kind }) => kind)).not.toContain('saved')
+      expect((await page.api.history.list({})).total).toBe(before.total)
       page.vanish()
     },
     PATIENCE_MS,
