@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { decodeServerMessage } from '../../shared/codec'
-import type { Event } from '../../shared/protocol'
+import type { Event, StreamOpenParams } from '../../shared/protocol'
 import { Calls } from './calls'
 import { type CallOptions, SidecarClient, type StreamEvent } from './client'
 import { SidecarError } from './errors'
@@ -42,6 +42,23 @@ async function kindOf(call: Promise<unknown>): Promise<string> {
 function transcribe(hotwords: readonly string[], options: CallOptions = {}) {
   const params = { audio: { k: 'inline', data: { $bin: 0 } }, hotwords } as const
   return client.call('asr.transcribe', params, { binaries: [WAV], ...options })
+}
+
+/** Dictate all of it, and leave its audio in the journal. */
+async function dictate(
+  pcm: Uint8Array,
+  options: Partial<StreamOpenParams>,
+  onOpen: (stream: number) => void = () => undefined,
+) {
+  const params = { format: 'pcm_s16le', rate_hz: 16_000, ...options } as const
+  const { stream } = (await client.call('asr.stream.open', params)).result
+  onOpen(stream)
+  const chunks = chunksOf(pcm)
+  for (const [seq, chunk] of chunks.entries()) {
+    client.notify('asr.stream.push', { stream, seq, data: { $bin: 0 } }, [chunk])
+  }
+  const closing = { stream, seq: chunks.length, keep: true }
+  return (await client.call('asr.stream.close', closing)).result
 }
 
 setMaxListeners(0) // many calls share a signal
@@ -92,6 +109,26 @@ describe('calls', () => {
       hotwords: ['say:whole'],
     })
     expect(heard.result.timings.audio_ms).toBe(3700)
+  }, 60_000)
+
+  test('audio comes back beside a result, byte for byte', async () => {
+    const recording = 'ab'.repeat(16)
+    await dictate(VOICE, { recording })
+    const added = await client.call('history.add', {
+      text: 'kept',
+      engine: 'scripted',
+      duration_ms: 3700,
+      parts: [{ recording }],
+    })
+    const entry = added.result.entry
+
+    const whole = await client.call('history.audio', { entry, offset: 0, max_bytes: 4_194_304 })
+    const piece = await client.call('history.audio', { entry, offset: 1000, max_bytes: 500 })
+
+    const [wav = new Uint8Array()] = whole.binaries
+    expect(Buffer.from(wav).indexOf(VOICE)).toBeGreaterThan(0)
+    expect(wav).toHaveLength(whole.result.total_bytes)
+    expect(piece.binaries).toEqual([wav.subarray(1000, 1500)])
   }, 60_000)
 
   test('an error keeps its kind, what it is about, and whether to try again', async () => {
@@ -239,26 +276,15 @@ describe('events', () => {
         if (known.has(stream)) acknowledged = ack
       }),
     ]
-    const opened = await client.call('asr.stream.open', {
-      format: 'pcm_s16le',
-      rate_hz: 16_000,
-      mode: 'batch',
-    })
-    const { stream } = opened.result
-    known.add(stream)
-    const chunks = chunksOf(VOICE)
-    for (const [seq, chunk] of chunks.entries()) {
-      client.notify('asr.stream.push', { stream, seq, data: { $bin: 0 } }, [chunk])
-    }
-    const closed = await client.call('asr.stream.close', { stream, seq: chunks.length })
+    const closed = await dictate(VOICE, { mode: 'batch' }, (stream) => known.add(stream))
     for (const off of offs) off()
 
     const must = seen.filter(({ event }) => !['level', 'status', 'partial'].includes(event.t))
     expect(seen[0]?.seq).toBe(0)
     expect(seen.map(({ seq }) => seq)).toEqual([...seen.map(({ seq }) => seq)].sort(ascending))
     expect(must.at(-1)?.event.t).toBe('final')
-    expect(acknowledged).toBe(chunks.length)
-    expect(closed.result.complete).toBe(true)
+    expect(acknowledged).toBe(chunksOf(VOICE).length)
+    expect(closed.complete).toBe(true)
   }, 60_000)
 
   test('states of engines and changes by others are told', async () => {

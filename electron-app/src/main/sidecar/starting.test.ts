@@ -1,11 +1,16 @@
-import { describe, expect, onTestFinished, test } from 'vitest'
-import type { Program } from './process'
-import { program, record, startSidecar, type TestOptions, type TestSidecar, until } from './testing'
+import { describe, expect, type TestContext, test } from 'vitest'
+import { python, record, startSidecar, type TestOptions, type TestSidecar, until } from './testing'
 
-describe('a sidecar that does not come up', () => {
-  test('is tried five times; then a person is told why, and may try again', async () => {
+const FATAL = [
+  ['usage', 64],
+  ['another version', 69],
+  ['settings', 78],
+] as const
+
+describe.concurrent('a sidecar that does not come up', () => {
+  test('is tried five times; then a person is told why, and may try again', async (context) => {
     const script = 'import sys; sys.stderr.write("no libonnx for this system\\n"); sys.exit(3)'
-    const sidecar = start({ program: python(script) })
+    const sidecar = start(context, { program: python(script) })
     const told = record(sidecar.supervisor)
 
     await expect(sidecar.client()).rejects.toMatchObject({
@@ -23,39 +28,33 @@ describe('a sidecar that does not come up', () => {
     await until(sidecar.supervisor, 'restarting')
   }, 60_000)
 
-  test.each([
-    ['usage', 64],
-    ['another version', 69],
-    ['settings', 78],
-  ])(
-    'is not tried again where that would change nothing: %s',
-    async (_, code) => {
-      const sidecar = start({ program: python(`import sys; sys.exit(${code})`) })
+  for (const [what, code] of FATAL) {
+    test(`is not tried again where that would change nothing: ${what}`, async (context) => {
+      const sidecar = start(context, { program: python(`import sys; sys.exit(${code})`) })
       const told = record(sidecar.supervisor)
 
       await expect(sidecar.client()).rejects.toMatchObject({ kind: 'SIDECAR_DOWN' })
 
       expect(told.map(({ state }) => state)).toEqual(['failed'])
-    },
-    60_000,
-  )
+    }, 60_000)
+  }
 
-  test('for its settings says which one', async () => {
-    const sidecar = start({ settings: { engine: 'No Engine' } })
+  test('for its settings says which one', async (context) => {
+    const sidecar = start(context, { settings: { engine: 'No Engine' } })
 
     await expect(sidecar.client()).rejects.toMatchObject({
       detail: expect.stringContaining('The setting engine is not usable'),
     })
   }, 60_000)
 
-  test('because there is no such program says so', async () => {
-    const sidecar = start({ program: { path: '/nonexistent/sotto', args: [] } })
+  test('because there is no such program says so', async (context) => {
+    const sidecar = start(context, { program: { path: '/nonexistent/sotto', args: [] } })
 
     await expect(sidecar.client()).rejects.toMatchObject({ kind: 'SIDECAR_DOWN' })
     expect(sidecar.supervisor.status.state).toBe('failed')
   }, 60_000)
 
-  test('because it speaks another version is not tried again', async () => {
+  test('because it speaks another version is not tried again', async (context) => {
     const newer = `
 import sys, sidecar.rpc.server as server, sidecar.rpc.handlers as handlers, sidecar.protocol.messages as messages
 for module in (server, handlers, messages):
@@ -64,32 +63,30 @@ for module in (server, handlers, messages):
 from sidecar.app import serve_supervised
 sys.exit(serve_supervised())
 `
-    const sidecar = start({ program: python(newer) })
+    const sidecar = start(context, { program: python(newer) })
 
     await until(sidecar.supervisor, 'failed')
     expect(sidecar.supervisor.status).toMatchObject({ error: { kind: 'VERSION' } })
   }, 60_000)
 
-  test('because it says something else first is not believed', async () => {
-    const sidecar = start({ program: python('print("Welcome"); import time; time.sleep(60)') })
+  test('because it says something else first is not believed', async (context) => {
+    const sidecar = start(context, {
+      program: python('print("Welcome"); import time; time.sleep(60)'),
+    })
 
     await until(sidecar.supervisor, 'restarting')
     expect(sidecar.supervisor.logTail().join('\n')).not.toContain('Welcome')
   }, 60_000)
 
-  test('within ten seconds is ended and tried again', async () => {
-    const sidecar = start({ program: python('import time; time.sleep(600)') })
+  test('within ten seconds is ended and tried again', async (context) => {
+    const sidecar = start(context, { program: python('import time; time.sleep(600)') })
 
     await until(sidecar.supervisor, 'restarting')
   }, 60_000)
 })
 
-function start(options: TestOptions = {}): TestSidecar {
+function start(context: TestContext, options: TestOptions): TestSidecar {
   const sidecar = startSidecar(options)
-  onTestFinished(() => sidecar.stop())
+  context.onTestFinished(() => sidecar.stop())
   return sidecar
-}
-
-function python(script: string): Program {
-  return { path: program().path, args: ['-c', script] }
 }

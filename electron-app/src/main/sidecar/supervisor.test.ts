@@ -5,6 +5,7 @@ import type { SidecarError } from './errors'
 import {
   isAlive,
   nextClient,
+  python,
   record,
   speech,
   startSidecar,
@@ -80,6 +81,16 @@ describe('the end', () => {
     await sidecar.supervisor.stop()
 
     expect(isAlive(hello.pid)).toBe(false)
+  }, 60_000)
+
+  test('comes also for one that is not ready and does not want to leave', async () => {
+    const script = 'import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN)'
+    const sidecar = start({ program: python(`${script}; time.sleep(600)`) })
+
+    await sidecar.supervisor.stop()
+
+    expect(sidecar.supervisor.status).toEqual({ state: 'stopped' })
+    expect(sidecar.supervisor.logTail().at(-1)).toContain('SIGKILL')
   }, 60_000)
 
   test('of a sidecar is followed by a new one where somebody asks for a restart', async () => {

@@ -73,6 +73,11 @@ export function program(): Program {
   return locateSidecar({ env: {}, resourcesPath: undefined, from: import.meta.dirname })
 }
 
+/** A Python program in the sidecar's place. */
+export function python(script: string): Program {
+  return { path: program().path, args: ['-P', '-c', script] }
+}
+
 function scriptedEnvironment(folder: string): Environment {
   return { PYTHONPATH: ENGINES, SOTTO_FUSES: folder }
 }

@@ -48,7 +48,12 @@ export class Transport {
     this.#listeners = listeners
     this.#socket = newSocket(address, keys)
     this.#watch()
-    this.#socket.connect(address.endpoint)
+    try {
+      this.#socket.connect(address.endpoint)
+    } catch (error) {
+      this.close()
+      throw new SidecarError('SIDECAR_RESTARTED', `No sidecar can be at that address: ${error}`)
+    }
     void this.#receive()
   }
 
