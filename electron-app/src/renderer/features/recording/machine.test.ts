@@ -155,7 +155,7 @@ test('an open that is refused before the first sample leaves nothing to hand ove
 
 test('the dictation is stopped only after the last chunk has left', () => {
   expect(effectsOf('recording', 'stop')).toEqual(['finish-microphone'])
-  expect(effectsOf('draining', 'drained')).toEqual(['stop-dictation'])
+  expect(effectsOf('draining', 'drained')).toEqual(['stop-dictation', 'chime'])
 })
 
 test('cancelling lets go of the microphone and tells the host what to keep', () => {

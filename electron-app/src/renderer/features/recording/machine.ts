@@ -2,6 +2,7 @@
 // Pure: what is to be done comes out as effects, which recorder.ts runs.
 
 import type { AppError, DictationEvent, Receipt } from '../../../shared/ipc'
+import type { Edge } from '../../audio/chime'
 import type { RecordingError } from '../../audio/errors'
 import type { MicEvent } from '../../audio/microphone'
 import {
@@ -90,6 +91,7 @@ export type Effect =
       readonly isPrivate: boolean
     }
   | { readonly kind: 'insert' | 'copy'; readonly take: Take; readonly text: string }
+  | { readonly kind: 'chime'; readonly take: Take; readonly edge: Edge }
 
 export interface Step {
   readonly state: RecordingState
@@ -243,7 +245,7 @@ function copy(state: RecordingState): Step {
 function hearMicrophone(state: Live, event: MicEvent): Step {
   switch (event.kind) {
     case 'live':
-      return stay(state.kind === 'arming' ? { ...warn(state, null), kind: 'recording' } : state)
+      return state.kind === 'arming' ? speakNow(state) : stay(state)
     case 'heard':
       return stay(warn(state, null))
     case 'silent':
@@ -254,6 +256,13 @@ function hearMicrophone(state: Live, event: MicEvent): Step {
       return microphoneFailed(state, event)
     default:
       return never(event)
+  }
+}
+
+function speakNow({ dictation }: Live): Step {
+  return {
+    state: { kind: 'recording', dictation: { ...dictation, warning: null } },
+    effects: [{ kind: 'chime', take: dictation.take, edge: 'start' }],
   }
 }
 
@@ -271,7 +280,11 @@ function microphoneFailed(state: Live, event: Extract<MicEvent, { kind: 'failed'
 function drained({ dictation }: Known): Step {
   return {
     state: { kind: 'transcribing', dictation },
-    effects: [{ kind: 'stop-dictation', take: dictation.take }],
+    effects: [
+      { kind: 'stop-dictation', take: dictation.take },
+      // Not sooner, or the recording would hear it.
+      { kind: 'chime', take: dictation.take, edge: 'end' },
+    ],
   }
 }
 

@@ -3,6 +3,7 @@
 import type { SottoApi } from '../../../shared/api'
 import type { AppError, DictationEvent, DictationId } from '../../../shared/ipc'
 import type { Preferences } from '../../../shared/protocol'
+import type { Edge } from '../../audio/chime'
 import { LevelMeter } from '../../audio/level-meter'
 import type { Capture, Microphone } from '../../audio/microphone'
 import { BYTES_PER_SAMPLE, SAMPLE_RATE } from '../../audio/pcm'
@@ -24,13 +25,14 @@ export type RecorderHost = Pick<SottoApi, 'host' | 'dictation' | 'text' | 'confi
 /** Until the preferences are there, which is before anybody can press. */
 const TAIL_MS = 200
 
-type Chosen = Pick<Preferences, 'microphone' | 'tail_ms' | 'activation'>
+type Chosen = Pick<Preferences, 'microphone' | 'tail_ms' | 'activation' | 'sounds'>
 
 export interface RecorderOptions {
   readonly host: RecorderHost
   readonly microphone: Microphone
   /** Hotkeys reach every page; only one of them begins a recording by it. */
   readonly startsByHotkey: boolean
+  readonly chime: (edge: Edge) => void
 }
 
 export interface RecordingSnapshot {
@@ -44,6 +46,7 @@ export class Recorder {
   readonly microphone: Microphone
   readonly #host: RecorderHost
   readonly #startsByHotkey: boolean
+  readonly #chime: (edge: Edge) => void
   readonly #listeners = new Set<() => void>()
   readonly #uplinks = new Map<Take, Uplink>()
   readonly #takes = new Map<DictationId, Take>()
@@ -55,14 +58,15 @@ export class Recorder {
   #lastTake: Take = 0
   #capture: Capture | null = null
   #samples = 0
-  #chosen: Chosen = { microphone: '', tail_ms: TAIL_MS, activation: 'toggle' }
+  #chosen: Chosen = { microphone: '', tail_ms: TAIL_MS, activation: 'toggle', sounds: false }
   #canHold = false
   #snapshot: RecordingSnapshot = { state: IDLE, elapsedMs: 0 }
 
-  constructor({ host, microphone, startsByHotkey }: RecorderOptions) {
+  constructor({ host, microphone, startsByHotkey, chime }: RecorderOptions) {
     this.#host = host
     this.microphone = microphone
     this.#startsByHotkey = startsByHotkey
+    this.#chime = chime
   }
 
   /** Begins to listen to the host. Returns what ends it; it may begin again. */
@@ -167,6 +171,9 @@ export class Recorder {
         break
       case 'copy':
         this.#place(take, this.#host.text.copy(effect.text))
+        break
+      case 'chime':
+        if (this.#chosen.sounds) this.#chime(effect.edge)
         break
       case 'forget':
         this.#uplinks.delete(take)

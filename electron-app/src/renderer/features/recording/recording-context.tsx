@@ -2,9 +2,10 @@
 
 import { createContext, type ReactNode, useContext, useEffect, useState } from 'react'
 import { BrowserMicrophone } from '../../audio/capture'
+import { chime } from '../../audio/chime'
 import type { Microphone } from '../../audio/microphone'
 import { useApp } from '../../store'
-import { Recorder } from './recorder'
+import { Recorder, type RecorderOptions } from './recorder'
 
 const RecorderContext = createContext<Recorder | null>(null)
 
@@ -12,6 +13,7 @@ interface RecordingProviderProps {
   /** Hotkeys reach every page; only one of them begins a recording by it. */
   readonly startsByHotkey?: boolean
   readonly microphone?: Microphone
+  readonly chime?: RecorderOptions['chime']
   readonly children: ReactNode
 }
 
@@ -23,6 +25,7 @@ export function RecordingProvider(props: RecordingProviderProps) {
         host: api,
         microphone: props.microphone ?? new BrowserMicrophone(),
         startsByHotkey: props.startsByHotkey ?? false,
+        chime: props.chime ?? chime,
       }),
   )
   useEffect(() => recorder.attach(), [recorder])

@@ -156,15 +156,20 @@ export class ScriptedMicrophone implements Microphone {
 export function setUp({ startsByHotkey = true } = {}) {
   const host = new ScriptedHost()
   const microphone = new ScriptedMicrophone()
+  const chimes: string[] = []
   const app = makeApp(makeApi(host))
   const wrapper = ({ children }: { children: ReactNode }) => (
     <AppContext value={app}>
-      <RecordingProvider microphone={microphone} startsByHotkey={startsByHotkey}>
+      <RecordingProvider
+        microphone={microphone}
+        startsByHotkey={startsByHotkey}
+        chime={(edge) => void chimes.push(edge)}
+      >
         {children}
       </RecordingProvider>
     </AppContext>
   )
-  return { host, microphone, wrapper }
+  return { host, microphone, chimes, wrapper }
 }
 
 export const DOWN: AppError = { kind: 'SIDECAR_DOWN', message: 'It is away.', retryable: true }

@@ -201,6 +201,22 @@ test('another choice of microphone takes effect while recording', async () => {
   expect(microphone.log).toEqual(['open ', 'use Desk'])
 })
 
+test('sounds tell start and end, where they are wanted', async () => {
+  const { host, microphone, chimes, press } = await recordingOf(1)
+  expect(chimes).toEqual([])
+  await press(({ cancel }) => cancel())
+  await host.tell('config:changed', { ...PREFERENCES, sounds: true })
+
+  await press(({ start }) => start())
+  expect(chimes).toEqual([])
+  await microphone.tell({ kind: 'live' })
+  await press(({ stop }) => stop())
+  expect(chimes).toEqual(['start'])
+  await microphone.finished()
+
+  expect(chimes).toEqual(['start', 'end'])
+})
+
 test('the hotkey toggles', async () => {
   const { host, microphone, recording } = await ready()
 
