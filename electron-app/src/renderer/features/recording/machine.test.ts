@@ -3,7 +3,14 @@ import type { AppError, DictationEvent } from '../../../shared/ipc'
 import { micError } from '../../audio/errors'
 import type { MicEvent } from '../../audio/microphone'
 import { beginDictation, type Dictation } from './dictation'
-import { IDLE, isLive, type Phase, type RecordingEvent, type RecordingState, step } from './machine'
+import { step } from './machine'
+import {
+  IDLE,
+  isLive,
+  type Phase,
+  type RecordingEvent,
+  type RecordingState,
+} from './recording-state'
 
 const TAKE = 7
 const DOWN: AppError = { kind: 'SIDECAR_DOWN', message: 'It is away.', retryable: true }

@@ -8,6 +8,7 @@ import { LevelMeter } from '../../audio/level-meter'
 import type { Capture, Microphone } from '../../audio/microphone'
 import { BYTES_PER_SAMPLE, SAMPLE_RATE } from '../../audio/pcm'
 import { never, type Take } from './dictation'
+import { step } from './machine'
 import {
   type Effect,
   IDLE,
@@ -15,8 +16,7 @@ import {
   isLive,
   type RecordingEvent,
   type RecordingState,
-  step,
-} from './machine'
+} from './recording-state'
 import { Uplink } from './uplink'
 
 /** What of the host a recording needs. */

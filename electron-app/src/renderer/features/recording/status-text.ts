@@ -3,8 +3,8 @@
 import type { Receipt } from '../../../shared/ipc'
 import { type MessageKey, t } from '../../i18n'
 import type { Dictation, MicWarning } from './dictation'
-import { isLive, type LivePhase, type RecordingState } from './machine'
 import type { RecordingSnapshot } from './recorder'
+import { isLive, type LivePhase, type RecordingState } from './recording-state'
 
 /** Lag below this is how streaming works, and not worth a word. */
 const NOTABLE_LAG_MS = 4000

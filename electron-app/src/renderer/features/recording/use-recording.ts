@@ -4,8 +4,8 @@ import { useSyncExternalStore } from 'react'
 import type { RecordingError } from '../../audio/errors'
 import type { LevelMeter } from '../../audio/level-meter'
 import { type MicWarning, textOf } from './dictation'
-import type { Phase, RecordingState } from './machine'
 import { useRecorder } from './recording-context'
+import type { Phase, RecordingState } from './recording-state'
 
 export interface Recording {
   readonly state: RecordingState
