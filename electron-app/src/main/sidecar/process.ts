@@ -77,10 +77,6 @@ export class SidecarProcess {
     this.#child.stdin?.write(`${JSON.stringify({ ...settings, public_key: publicKey })}\n`)
   }
 
-  get pid(): number | undefined {
-    return this.#child.pid
-  }
-
   /** Where it can be reached. Rejects with SIDECAR_DOWN if it ends, or is not ready in time. */
   async ready(timeoutMs: number): Promise<Address> {
     const late = sidecarDown(`The sidecar was not ready within ${timeoutMs / 1000} s.`)
@@ -118,7 +114,7 @@ export class SidecarProcess {
 
   #untilExit(): Promise<Exit> {
     return new Promise((resolve) => {
-      this.#child.once('error', (error: NodeJS.ErrnoException) => {
+      this.#child.on('error', (error: NodeJS.ErrnoException) => {
         if (this.#child.pid !== undefined) return // a signal that could not be sent
         this.#log.note('not-started', { code: error.code ?? '' })
         resolve(this.#ended({ code: null, signal: null, isFatal: error.code !== 'EAGAIN' }))

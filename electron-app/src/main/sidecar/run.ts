@@ -37,7 +37,7 @@ export class Run {
   readonly #name: ClientName
   readonly #log: SidecarLog
   readonly #listeners: RunListeners
-  readonly #vitals = new Vitals(performance.now())
+  readonly #vitals = new Vitals()
   #client: SidecarClient | undefined
   #heardAtMs = 0
   #isResponsive = true

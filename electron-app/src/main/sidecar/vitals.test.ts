@@ -8,21 +8,21 @@ function watch(vitals: Vitals, fromS: number, toS: number, heardAtS: number): Ve
 }
 
 test('silence is first a hint, then the end', () => {
-  const verdicts = watch(new Vitals(0), 0, 15, 0)
+  const verdicts = watch(new Vitals(), 0, 15, 0)
 
   expect(verdicts.indexOf('unresponsive') + 1).toBe(6)
   expect(verdicts.indexOf('dead') + 1).toBe(15)
 })
 
 test('a word is enough', () => {
-  const vitals = new Vitals(0)
+  const vitals = new Vitals()
   watch(vitals, 0, 10, 0)
 
   expect(vitals.check(11_000, 10_500)).toBe('well')
 })
 
 test('a gap between two checks means that we slept, and is no silence', () => {
-  const vitals = new Vitals(0)
+  const vitals = new Vitals()
   vitals.check(1000, 1000)
 
   const after = watch(vitals, 600, 626, 1)
@@ -31,8 +31,16 @@ test('a gap between two checks means that we slept, and is no silence', () => {
   expect(after.indexOf('dead') + 1).toBe(1 + 10 + 15)
 })
 
+test('how long it took to begin is no gap', () => {
+  const vitals = new Vitals()
+  vitals.check(20_000, 20_000)
+
+  expect(vitals.check(24_000, 20_000)).toBe('well')
+  expect(vitals.check(26_000, 20_000)).toBe('unresponsive')
+})
+
 test('nothing is silence while the machine sleeps, nor for ten seconds after', () => {
-  const vitals = new Vitals(0)
+  const vitals = new Vitals()
   vitals.suspend()
   expect(new Set(watch(vitals, 0, 100, 0))).toEqual(new Set(['well']))
 

@@ -9,14 +9,9 @@ export type Verdict = 'well' | 'unresponsive' | 'dead'
 
 /** Times are those of a clock that never goes back, `performance.now()`. */
 export class Vitals {
-  #checkedAtMs: number
-  #silentFromMs: number
+  #checkedAtMs: number | undefined
+  #silentFromMs = 0
   #isSuspended = false
-
-  constructor(nowMs: number) {
-    this.#checkedAtMs = nowMs
-    this.#silentFromMs = nowMs
-  }
 
   suspend(): void {
     this.#isSuspended = true
@@ -31,7 +26,7 @@ export class Vitals {
   /** To be asked about every second: a long gap means that this machine, or this process, slept. */
   check(nowMs: number, heardAtMs: number): Verdict {
     if (this.#isSuspended) return 'well'
-    if (nowMs - this.#checkedAtMs > SLEEP_GAP_MS) this.resume(nowMs)
+    if (nowMs - (this.#checkedAtMs ?? nowMs) > SLEEP_GAP_MS) this.resume(nowMs)
     this.#checkedAtMs = nowMs
     this.#silentFromMs = Math.max(this.#silentFromMs, heardAtMs)
     const silentMs = nowMs - this.#silentFromMs
