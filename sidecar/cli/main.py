@@ -9,10 +9,12 @@ from typing import Annotated, Literal
 import typer
 
 from sidecar import __version__
+from sidecar.cli.history import history
 from sidecar.cli.kept import kept
 from sidecar.cli.models import models
 from sidecar.cli.options import Align, Engine, Force, Form, Hotwords, Language, Output, wants_times
 from sidecar.cli.plain import plain_endings
+from sidecar.cli.preferences import config
 from sidecar.config import ENGINE_NAME
 from sidecar.model_store.manifest import DecoderKind, EncoderKind
 from sidecar.text.formats import Format
@@ -29,6 +31,8 @@ app = typer.Typer(
 )
 app.add_typer(kept, name="recordings")
 app.add_typer(models, name="models")
+app.add_typer(history, name="history")
+app.add_typer(config, name="config")
 
 
 def _print_version(wanted: bool) -> None:

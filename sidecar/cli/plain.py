@@ -25,6 +25,7 @@ EXIT_BROKEN_PIPE = 141  # 128 + SIGPIPE
 _CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")  # all but the end of a line
 _HINTS = {
     "BUSY": "Other programs are using the sidecar; try again in a moment.",
+    "HISTORY_DAMAGED": "Run the command again; it works with what could be read.",
     "INTERNAL": "Please report this, with the output of `sotto doctor --json`.",
     "LOAD_FAILED": "`sotto doctor` shows what is missing.",
     "MODEL_MISSING": "`sotto doctor` lists the engines that are installed.",

@@ -183,6 +183,7 @@ def _connect(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA foreign_keys=ON")
+        connection.execute("PRAGMA secure_delete=ON")  # what is deleted for good is overwritten
         connection.execute("PRAGMA journal_size_limit=1048576")
     except BaseException:
         connection.close()

@@ -62,6 +62,7 @@ from sidecar.protocol.messages import (
 from sidecar.rpc.calls import Connection
 from sidecar.rpc.dictation import Dictation
 from sidecar.rpc.handover import HandOver
+from sidecar.rpc.history_calls import HistoryCalls
 from sidecar.rpc.mapping import event_from_wire, transcript_from_wire
 from sidecar.rpc.mapping_journal import kept_from_wire
 from sidecar.rpc.model_calls import ModelCalls
@@ -87,6 +88,7 @@ class Client:
         connection: for calls that have no method here.
         hand_over: brings recordings to the sidecar, for such calls.
         models: the calls that are about models.
+        history: those that are about the history and about preferences.
         server: what the sidecar said of itself in sys.hello.
     """
 
@@ -96,6 +98,7 @@ class Client:
         self._slots = asyncio.Semaphore(_limit(server, "max_pending"))
         self.hand_over = HandOver(connection, self._slots, _limit(server, "max_upload_bytes"))
         self.models = ModelCalls(connection, server)
+        self.history = HistoryCalls(connection, server)
         self._heart = asyncio.create_task(self._beat(_limit(server, "heartbeat_ms") / 1000))
 
     @classmethod

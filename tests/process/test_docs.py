@@ -3,7 +3,8 @@
 A `console` block is a session: commands after `$ `, and what they print, where `...`
 stands for anything. A `sh` block is a script and a `python` block a program; both must
 succeed. They run in a folder with two recordings, `talk.flac` and `interview.flac`, by
-somebody whose last dictation broke off; its recording is called `4f1c` and zeros.
+somebody whose last dictation broke off; its recording is called `4f1c` and zeros. The one
+before is in the history.
 Commands that set up a machine are run by `.ci/run` instead, which is checked here.
 """
 
@@ -23,6 +24,9 @@ import pytest
 import soundfile as sf
 
 from sidecar.cli.clip import CLIP
+from sidecar.history.database import Database
+from sidecar.history.entry import Draft
+from sidecar.history.history import History
 from sidecar.host.paths import private_dir
 from sidecar.session.journal import Journal, RecordingInfo
 
@@ -80,8 +84,19 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("SOTTO_RUNTIME_DIR", str(tmp_path / "run"))
     monkeypatch.setenv("SOTTO_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("COLUMNS", "100")
-    break_off(private_dir(private_dir(tmp_path / "data") / "journal"), samples.tobytes())
+    data = private_dir(tmp_path / "data")
+    remember(data)
+    break_off(private_dir(data / "journal"), samples.tobytes())
     return tmp_path
+
+
+def remember(data: Path) -> None:
+    """Have a dictation in the history."""
+    sounds, journal = private_dir(data / "history"), Journal(private_dir(data / "journal"))
+    database = Database(data / "history.db", sounds)
+    text = "Meet me at nine. 明天九点见"
+    History(database, sounds, journal, lambda: 30).add(Draft(text, text, "builtin", 2500))
+    database.close()
 
 
 def break_off(folder: Path, pcm: bytes) -> None:
