@@ -55,7 +55,9 @@ export class Display {
     this.#children = [server]
     this.#folder = folder
     this.env = { ...process.env, DISPLAY: name, WAYLAND_DISPLAY: undefined, LC_ALL: 'C.UTF-8' }
-    this.run = runWith(this.env)
+    // A busy machine may take its time; the limit of 3 s is for people who wait.
+    const run = runWith(this.env)
+    this.run = (program, args, options) => run(program, args, { timeoutMs: 30_000, ...options })
   }
 
   static async open(): Promise<Display> {
@@ -91,9 +93,7 @@ export class Display {
 
   async #focus(windowClass: string): Promise<void> {
     const search = ['search', '--sync', '--onlyvisible', '--class', windowClass]
-    const found = await this.run('xdotool', [...search, 'windowfocus', '--sync'], {
-      timeoutMs: 30_000,
-    })
+    const found = await this.run('xdotool', [...search, 'windowfocus', '--sync'])
     if (found.kind !== 'ended' || found.code !== 0) throw new Error(`no window ${windowClass}`)
   }
 
