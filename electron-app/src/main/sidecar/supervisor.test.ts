@@ -32,8 +32,9 @@ describe('a sidecar that is killed', () => {
     expect(await Promise.all(pending)).toEqual(['SIDECAR_RESTARTED', 'SIDECAR_RESTARTED'])
     expect((await closed).kind).toBe('SIDECAR_RESTARTED')
     const after = await next
-    expect(told.map(({ state }) => state)).toEqual(['restarting', 'restarting', 'ready'])
-    expect(told[0]).toMatchObject({ attempt: 1 })
+    expect(told[0]).toMatchObject({ state: 'restarting', attempt: 1 })
+    expect(told[1]).toMatchObject({ state: 'restarting', retryInMs: 0 })
+    expect(told.at(-1)?.state).toBe('ready')
     expect(after.hello.epoch).not.toBe(before.hello.epoch)
     expect(await sidecar.client()).toBe(after)
     expect((await after.call('sys.info', {})).result.default_engine).toBe('scripted')
