@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { openPage, startTestHost, type TestHost, type TestPage } from '../web/testing'
 import { ARGUMENTS } from './ipc/arguments'
 import { makeHandlers } from './ipc/handlers'
@@ -25,6 +25,8 @@ for name in NAMES:
 write_manifest(folder, manifest_of(folder, sys.argv[3]))
 `
 
+vi.setConfig({ testTimeout: PATIENCE_MS, hookTimeout: PATIENCE_MS })
+
 let host: TestHost
 let page: TestPage
 
@@ -32,7 +34,7 @@ beforeAll(async () => {
   host = await startTestHost()
   page = openPage(host.origin, { token: host.token })
   await page.api.config.get()
-}, PATIENCE_MS)
+})
 
 afterAll(async () => {
   page.vanish()
@@ -94,50 +96,42 @@ test('what a browser cannot do is refused rather than left undone', async () => 
 })
 
 describe('models', () => {
-  test(
-    'one is imported with progress, checked and removed',
-    async () => {
-      const folder = modelFolder('mine')
-      const phases = new Map<string, Set<string>>()
-      page.api.on('models:progress', ({ model, progress }) => {
-        phases.set(model, (phases.get(model) ?? new Set()).add(progress.phase))
-      })
+  test('one is imported with progress, checked and removed', async () => {
+    const folder = modelFolder('mine')
+    const phases = new Map<string, Set<string>>()
+    page.api.on('models:progress', ({ model, progress }) => {
+      phases.set(model, (phases.get(model) ?? new Set()).add(progress.phase))
+    })
 
-      const imported = await page.api.models.import(folder)
-      const verified = await page.api.models.verify('mine')
-      const engines = await page.api.engines.list()
-      const freed = await page.api.models.remove('mine')
+    const imported = await page.api.models.import(folder)
+    const verified = await page.api.models.verify('mine')
+    const engines = await page.api.engines.list()
+    const freed = await page.api.models.remove('mine')
 
-      expect(imported).toMatchObject({ model: 'mine', state: 'installed' })
-      expect(verified).toEqual(imported)
-      expect(engines.engines.map(({ id }) => id)).toContain('mine')
-      expect(engines.defaultEngine).toBe('scripted')
-      expect(freed).toBeGreaterThan(0)
-      expect([...phases.keys()]).toEqual([folder, 'mine'])
-    },
-    PATIENCE_MS,
-  )
+    expect(imported).toMatchObject({ model: 'mine', state: 'installed' })
+    expect(verified).toEqual(imported)
+    expect(engines.engines.map(({ id }) => id)).toContain('mine')
+    expect(engines.defaultEngine).toBe('scripted')
+    expect(freed).toBeGreaterThan(0)
+    expect([...phases.keys()]).toEqual([folder, 'mine'])
+  })
 
-  test(
-    'an import that is stopped leaves no model, and may be begun again',
-    async () => {
-      const folder = modelFolder('large', BIG_BYTES)
-      const begun = page.told('models:progress', ({ model }) => model === folder)
+  test('an import that is stopped leaves no model, and may be begun again', async () => {
+    const folder = modelFolder('large', BIG_BYTES)
+    const begun = page.told('models:progress', ({ model }) => model === folder)
 
-      const importing = page.api.models.import(folder).catch((error: unknown) => error)
-      await begun
-      const again = page.api.models.import(folder)
-      await expect(again).rejects.toMatchObject({ kind: 'BUSY' })
-      await page.api.models.stop(folder)
+    const importing = page.api.models.import(folder).catch((error: unknown) => error)
+    await begun
+    const again = page.api.models.import(folder)
+    await expect(again).rejects.toMatchObject({ kind: 'BUSY' })
+    await page.api.models.stop(folder)
 
-      expect(await importing).toMatchObject({ kind: 'CANCELLED' })
-      const models = await page.api.models.list()
-      expect(models.find(({ model }) => model === 'large')).toBeUndefined()
-      const imported = await page.api.models.import(folder)
-      expect(imported.state).toBe('installed')
-    },
-    PATIENCE_MS,
-  )
+    expect(await importing).toMatchObject({ kind: 'CANCELLED' })
+    const models = await page.api.models.list()
+    expect(models.find(({ model }) => model === 'large')).toBeUndefined()
+    const imported = await page.api.models.import(folder)
+    expect(imported.state).toBe('installed')
+  })
 
   test('a model that nobody knows is an error that says so', async () => {
     const installing = page.api.models.install('no-such-model', null)
@@ -147,22 +141,18 @@ describe('models', () => {
   })
 })
 
-test(
-  'a sidecar that cannot be had is told, and a restart brings it back',
-  async () => {
-    const down = page.told('sidecar:status', ({ state }) => state === 'stopped')
-    await host.sidecar.supervisor.stop()
-    await down
-    const refused = page.api.history.list({})
-    await expect(refused).rejects.toMatchObject({ kind: 'SIDECAR_DOWN' })
-    const preferences = await page.api.config.get()
+test('a sidecar that cannot be had is told, and a restart brings it back', async () => {
+  const down = page.told('sidecar:status', ({ state }) => state === 'stopped')
+  await host.sidecar.supervisor.stop()
+  await down
+  const refused = page.api.history.list({})
+  await expect(refused).rejects.toMatchObject({ kind: 'SIDECAR_DOWN' })
+  const preferences = await page.api.config.get()
 
-    const ready = page.told('sidecar:status', ({ state }) => state === 'ready')
-    await page.api.sidecar.restart()
-    await ready
+  const ready = page.told('sidecar:status', ({ state }) => state === 'ready')
+  await page.api.sidecar.restart()
+  await ready
 
-    expect(preferences.language).toBe('de')
-    expect((await page.api.history.list({})).total).toBe(0)
-  },
-  PATIENCE_MS,
-)
+  expect(preferences.language).toBe('de')
+  expect((await page.api.history.list({})).total).toBe(0)
+})

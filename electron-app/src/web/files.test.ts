@@ -3,12 +3,16 @@ import { type IncomingHttpHeaders, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { Handlers } from '../main/ipc/answer'
 import { Admission } from './admission'
 import { Pages } from './pages'
 import { serve, type WebServer } from './server'
 import { pageIn } from './testing'
+
+const PATIENCE_MS = 60_000
+
+vi.setConfig({ testTimeout: PATIENCE_MS, hookTimeout: PATIENCE_MS })
 
 let folder: string
 let server: WebServer

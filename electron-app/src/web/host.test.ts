@@ -10,6 +10,8 @@ const PATIENCE_MS = 60_000
 /** Stands for the origin of the host, which has any port. */
 const OURS = 'ours'
 
+vi.setConfig({ testTimeout: PATIENCE_MS, hookTimeout: PATIENCE_MS })
+
 let host: TestHost
 /** What a browser keeps after it was let in with the token. */
 let key: string | null
@@ -20,7 +22,7 @@ beforeAll(async () => {
   await page.api.host.info()
   key = page.key()
   page.vanish()
-}, PATIENCE_MS)
+})
 
 afterAll(() => host.stop())
 
@@ -144,39 +146,31 @@ describe('calls', () => {
     vanish()
   })
 
-  test(
-    'what a person chooses in one page is told to all',
-    async () => {
-      const one = openAnother()
-      const other = openAnother()
-      await other.api.config.get()
+  test('what a person chooses in one page is told to all', async () => {
+    const one = openAnother()
+    const other = openAnother()
+    await other.api.config.get()
 
-      const told = other.told('config:changed', ({ tail_ms }) => tail_ms === 123)
-      const chosen = await one.api.config.set({ tail_ms: 123 })
+    const told = other.told('config:changed', ({ tail_ms }) => tail_ms === 123)
+    const chosen = await one.api.config.set({ tail_ms: 123 })
 
-      expect(chosen.tail_ms).toBe(123)
-      expect((await told).tail_ms).toBe(123)
-      one.vanish()
-      other.vanish()
-    },
-    PATIENCE_MS,
-  )
+    expect(chosen.tail_ms).toBe(123)
+    expect((await told).tail_ms).toBe(123)
+    one.vanish()
+    other.vanish()
+  })
 
-  test(
-    'a report says what runs, without keys',
-    async () => {
-      const { api, vanish } = openAnother()
-      await api.secrets.setKey('sk-very-secret')
+  test('a report says what runs, without keys', async () => {
+    const { api, vanish } = openAnother()
+    await api.secrets.setKey('sk-very-secret')
 
-      const report = await api.sidecar.report()
+    const report = await api.sidecar.report()
 
-      expect(await api.secrets.hasKey()).toBe(true)
-      expect(report).toMatch(/default_engine: 'scripted'/)
-      expect(report).not.toContain('very-secret')
-      vanish()
-    },
-    PATIENCE_MS,
-  )
+    expect(await api.secrets.hasKey()).toBe(true)
+    expect(report).toMatch(/default_engine: 'scripted'/)
+    expect(report).not.toContain('very-secret')
+    vanish()
+  })
 })
 
 describe('text', () => {
@@ -199,141 +193,117 @@ describe('text', () => {
     page.vanish()
   })
 
-  test(
-    'pasting is copying here, and the receipt says why',
-    async () => {
-      const page = openAnother()
-      await page.api.config.set({ insertion: 'paste' })
+  test('pasting is copying here, and the receipt says why', async () => {
+    const page = openAnother()
+    await page.api.config.set({ insertion: 'paste' })
 
-      const receipt = await page.api.text.insert('some text')
+    const receipt = await page.api.text.insert('some text')
 
-      expect(receipt).toMatchObject({ kind: 'copied', why: 'no-paste-tool' })
-      expect(page.clipboard).toEqual(['some text'])
-      page.vanish()
-    },
-    PATIENCE_MS,
-  )
+    expect(receipt).toMatchObject({ kind: 'copied', why: 'no-paste-tool' })
+    expect(page.clipboard).toEqual(['some text'])
+    page.vanish()
+  })
 })
 
 describe('dictation', () => {
-  test(
-    'what is said becomes text, is copied and kept, and both pages see it',
-    async () => {
-      const page = openAnother()
-      const other = openAnother()
-      await other.api.host.info()
-      const dictation = await page.api.dictation.open({ isPrivate: false })
-      const { events, ended } = followed(page, dictation)
-      const seen = followed(other, dictation)
+  test('what is said becomes text, is copied and kept, and both pages see it', async () => {
+    const page = openAnother()
+    const other = openAnother()
+    await other.api.host.info()
+    const dictation = await page.api.dictation.open({ isPrivate: false })
+    const { events, ended } = followed(page, dictation)
+    const seen = followed(other, dictation)
 
-      pushAll(page, dictation, VOICE)
-      await page.api.dictation.stop(dictation)
-      await Promise.all([ended, seen.ended])
+    pushAll(page, dictation, VOICE)
+    await page.api.dictation.stop(dictation)
+    await Promise.all([ended, seen.ended])
 
-      expect(await ended).toEqual({ kind: 'ended', outcome: 'done' })
-      const final = events.find((event) => event.kind === 'final')
-      expect(final?.text).toMatch(/^[0-9a-f]{8}( [0-9a-f]{8})+$/)
-      expect(page.clipboard.at(-1)).toBe(final?.text)
-      expect(events.map(({ kind }) => kind)).toContain('saved')
-      expect(seen.events.map(({ kind }) => kind)).toEqual(
-        expect.arrayContaining(['final', 'inserted', 'saved', 'ended']),
-      )
-      page.vanish()
-      other.vanish()
-    },
-    PATIENCE_MS,
-  )
+    expect(await ended).toEqual({ kind: 'ended', outcome: 'done' })
+    const final = events.find((event) => event.kind === 'final')
+    expect(final?.text).toMatch(/^[0-9a-f]{8}( [0-9a-f]{8})+$/)
+    expect(page.clipboard.at(-1)).toBe(final?.text)
+    expect(events.map(({ kind }) => kind)).toContain('saved')
+    expect(seen.events.map(({ kind }) => kind)).toEqual(
+      expect.arrayContaining(['final', 'inserted', 'saved', 'ended']),
+    )
+    page.vanish()
+    other.vanish()
+  })
 
-  test(
-    'audio that takes several pieces comes back whole, and can be heard again',
-    async () => {
-      const page = openAnother()
-      const long = Buffer.concat([VOICE, silence(140), VOICE])
-      const dictation = await page.api.dictation.open({ isPrivate: false })
-      const { events, ended } = followed(page, dictation)
-      pushAll(page, dictation, long)
-      await page.api.dictation.stop(dictation)
-      await ended
-      const saved = events.find((event) => event.kind === 'saved')?.entry ?? 0
+  test('audio that takes several pieces comes back whole, and can be heard again', async () => {
+    const page = openAnother()
+    const long = Buffer.concat([VOICE, silence(140), VOICE])
+    const dictation = await page.api.dictation.open({ isPrivate: false })
+    const { events, ended } = followed(page, dictation)
+    pushAll(page, dictation, long)
+    await page.api.dictation.stop(dictation)
+    await ended
+    const saved = events.find((event) => event.kind === 'saved')?.entry ?? 0
 
-      const wav = await page.api.history.audio(saved)
-      const again = await page.api.history.retranscribe(saved, null)
+    const wav = await page.api.history.audio(saved)
+    const again = await page.api.history.retranscribe(saved, null)
 
-      expect(wav.length).toBeGreaterThan(4_194_304)
-      expect(Buffer.from(wav.subarray(0, 4)).toString()).toBe('RIFF')
-      expect(long.equals(wav.subarray(wav.length - long.length))).toBe(true)
-      expect(again.text).toMatch(/^[0-9a-f]{8}( [0-9a-f]{8})+$/)
-      page.vanish()
-    },
-    PATIENCE_MS,
-  )
+    expect(wav.length).toBeGreaterThan(4_194_304)
+    expect(Buffer.from(wav.subarray(0, 4)).toString()).toBe('RIFF')
+    expect(long.equals(wav.subarray(wav.length - long.length))).toBe(true)
+    expect(again.text).toMatch(/^[0-9a-f]{8}( [0-9a-f]{8})+$/)
+    page.vanish()
+  })
 
-  test(
-    'in private mode nothing is kept, whatever the page asks for',
-    async () => {
-      const page = openAnother()
-      const before = await page.api.history.list({})
-      await page.api.privacy.set(true)
-      const dictation = await page.api.dictation.open({ isPrivate: false })
-      const { events, ended } = followed(page, dictation)
-      pushAll(page, dictation, VOICE)
-      await page.api.dictation.stop(dictation)
-      await ended
-      await page.api.privacy.set(false)
+  test('in private mode nothing is kept, whatever the page asks for', async () => {
+    const page = openAnother()
+    const before = await page.api.history.list({})
+    await page.api.privacy.set(true)
+    const dictation = await page.api.dictation.open({ isPrivate: false })
+    const { events, ended } = followed(page, dictation)
+    pushAll(page, dictation, VOICE)
+    await page.api.dictation.stop(dictation)
+    await ended
+    await page.api.privacy.set(false)
 
-      expect(events.map(({ kind }) => kind)).toContain('final')
-      expect(events.map(({ kind }) => kind)).not.toContain('saved')
-      expect((await page.api.history.list({})).total).toBe(before.total)
-      page.vanish()
-    },
-    PATIENCE_MS,
-  )
+    expect(events.map(({ kind }) => kind)).toContain('final')
+    expect(events.map(({ kind }) => kind)).not.toContain('saved')
+    expect((await page.api.history.list({})).total).toBe(before.total)
+    page.vanish()
+  })
 
-  test(
-    'a page that vanishes leaves its dictation among the interrupted recordings',
-    async () => {
-      const page = openAnother()
-      const other = openAnother()
-      const before = await other.api.recordings.list()
-      const dictation = await page.api.dictation.open({ isPrivate: false })
-      const { ended } = followed(other, dictation)
-      const heard = other.told('dictation', ({ event }) => event.kind === 'commit')
-      pushAll(page, dictation, VOICE)
-      await heard
+  test('a page that vanishes leaves its dictation among the interrupted recordings', async () => {
+    const page = openAnother()
+    const other = openAnother()
+    const before = await other.api.recordings.list()
+    const dictation = await page.api.dictation.open({ isPrivate: false })
+    const { ended } = followed(other, dictation)
+    const heard = other.told('dictation', ({ event }) => event.kind === 'commit')
+    pushAll(page, dictation, VOICE)
+    await heard
 
-      page.vanish()
-      const end = await ended
+    page.vanish()
+    const end = await ended
 
-      expect(end).toEqual({ kind: 'ended', outcome: 'cancelled' })
-      const [kept] = await other.api.recordings.list()
-      expect(await other.api.recordings.list()).toHaveLength(before.length + 1)
-      const entry = await other.api.recordings.recover(kept?.recording ?? '')
-      expect(entry.text).toMatch(/^[0-9a-f]{8}( [0-9a-f]{8})+$/)
-      other.vanish()
-    },
-    PATIENCE_MS,
-  )
+    expect(end).toEqual({ kind: 'ended', outcome: 'cancelled' })
+    const [kept] = await other.api.recordings.list()
+    expect(await other.api.recordings.list()).toHaveLength(before.length + 1)
+    const entry = await other.api.recordings.recover(kept?.recording ?? '')
+    expect(entry.text).toMatch(/^[0-9a-f]{8}( [0-9a-f]{8})+$/)
+    other.vanish()
+  })
 
-  test(
-    'a page that vanishes after it said stop leaves a text, not a recording',
-    async () => {
-      const page = openAnother()
-      const other = openAnother()
-      const before = await other.api.recordings.list()
-      const dictation = await page.api.dictation.open({ isPrivate: false })
-      const { events, ended } = followed(other, dictation)
-      pushAll(page, dictation, VOICE)
-      await page.api.dictation.stop(dictation)
+  test('a page that vanishes after it said stop leaves a text, not a recording', async () => {
+    const page = openAnother()
+    const other = openAnother()
+    const before = await other.api.recordings.list()
+    const dictation = await page.api.dictation.open({ isPrivate: false })
+    const { events, ended } = followed(other, dictation)
+    pushAll(page, dictation, VOICE)
+    await page.api.dictation.stop(dictation)
 
-      page.vanish()
-      await ended
+    page.vanish()
+    await ended
 
-      expect(events.map(({ kind }) => kind)).toContain('saved')
-      expect(await other.api.recordings.list()).toHaveLength(before.length)
-      other.vanish()
-    },
-    PATIENCE_MS,
-  )
+    expect(events.map(({ kind }) => kind)).toContain('saved')
+    expect(await other.api.recordings.list()).toHaveLength(before.length)
+    other.vanish()
+  })
 })
 
 test('nothing happened that nobody expected', () => {

@@ -14,6 +14,8 @@ import { connect, pageIn } from './testing'
 const PATIENCE_MS = 30_000
 const BIG = { hotwords: ['x'.repeat(1_000_000)] } as unknown as Preferences
 
+vi.setConfig({ testTimeout: PATIENCE_MS, hookTimeout: PATIENCE_MS })
+
 let folder: string
 let pages: Pages
 let server: WebServer
@@ -46,31 +48,27 @@ async function admitted(): Promise<WebSocket> {
   return socket
 }
 
-test(
-  'a page that does not read is cut off, and the others are told all the same',
-  async () => {
-    const slow = await admitted()
-    const quick = await admitted()
-    const heard = vi.fn()
-    quick.on('message', heard)
-    slow.pause()
+test('a page that does not read is cut off, and the others are told all the same', async () => {
+  const slow = await admitted()
+  const quick = await admitted()
+  const heard = vi.fn()
+  quick.on('message', heard)
+  slow.pause()
 
-    let told = 0
-    await vi.waitUntil(
-      () => {
-        pages.tell('config:changed', BIG)
-        told += 1
-        return pages.count === 1
-      },
-      { timeout: PATIENCE_MS, interval: 5 },
-    )
+  let told = 0
+  await vi.waitUntil(
+    () => {
+      pages.tell('config:changed', BIG)
+      told += 1
+      return pages.count === 1
+    },
+    { timeout: PATIENCE_MS, interval: 5 },
+  )
 
-    await vi.waitFor(() => expect(heard).toHaveBeenCalledTimes(told), PATIENCE_MS)
-    slow.terminate()
-    quick.terminate()
-  },
-  PATIENCE_MS,
-)
+  await vi.waitFor(() => expect(heard).toHaveBeenCalledTimes(told), PATIENCE_MS)
+  slow.terminate()
+  quick.terminate()
+})
 
 test('pages are told nothing before they were let in', async () => {
   const stranger = connect(`http://127.0.0.1:${server.port}`)

@@ -1,49 +1,40 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
-import { createBuilder } from 'vite'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { silence, speech } from '../main/sidecar/testing'
+import { type BuiltHosts, buildHosts } from '../main/testing'
 import { followed, openPage, pushAll } from './testing'
 
 const PATIENCE_MS = 90_000
-const ROOT = join(import.meta.dirname, '../..')
 
-/** Within node_modules, so that the bundle finds its native parts and the checkout its sidecar. */
-let folder: string
+vi.setConfig({ testTimeout: PATIENCE_MS, hookTimeout: PATIENCE_MS })
+
+let built: BuiltHosts
 const running = new Set<ChildProcess>()
 
 beforeAll(async () => {
-  const parent = join(ROOT, 'node_modules', '.sotto-test')
-  mkdirSync(parent, { recursive: true })
-  folder = mkdtempSync(join(parent, 'web-'))
-  const builder = await createBuilder({
-    root: ROOT,
-    configFile: join(ROOT, 'vite.node.config.ts'),
-    logLevel: 'error',
-    build: { outDir: folder },
-  })
-  await builder.buildApp()
-  mkdirSync(join(folder, 'renderer'))
-  writeFileSync(join(folder, 'renderer', 'index.html'), '<!doctype html><title>Sotto</title>')
-}, PATIENCE_MS)
+  built = await buildHosts()
+})
 
 afterEach(() => {
   for (const child of running) child.kill('SIGKILL')
   running.clear()
 })
 
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+afterAll(() => built.remove())
 
 function run(...args: string[]): ChildProcess {
+  const { folder, runtimeFolder } = built
   const host = join(folder, 'node', 'web.js')
   const child = spawn(process.execPath, [host, '--data-dir', join(folder, 'data'), ...args], {
+    env: { ...process.env, SOTTO_RUNTIME_DIR: runtimeFolder },
     stdio: ['pipe', 'pipe', 'pipe'],
+    detached: true, // a group of its own, as a shell gives it
   })
   running.add(child)
   return child
@@ -91,35 +82,37 @@ describe('starting', () => {
 })
 
 describe('leaving', () => {
-  test.each(['SIGTERM', 'SIGINT', 'the end of its stdin'])(
-    'at %s what was said is kept, and the sidecar ends',
-    async (reason) => {
-      const host = run()
-      const page = pageOf(await linkOf(host))
-      const before = (await page.api.recordings.list()).length
-      const report = await page.api.sidecar.report()
-      const dictation = await page.api.dictation.open({ isPrivate: false })
-      const { events } = followed(page, dictation)
-      const heard = page.told('dictation', ({ event }) => event.kind === 'speech')
-      pushAll(page, dictation, Buffer.concat([speech(), silence(1)]))
-      await heard
+  test.each([
+    'SIGTERM',
+    'SIGINT',
+    'Ctrl-C, which reaches the sidecar, too',
+    'the end of its stdin',
+  ])('at %s what was said is kept, and the sidecar ends', async (reason) => {
+    const host = run()
+    const page = pageOf(await linkOf(host))
+    const before = (await page.api.recordings.list()).length
+    const report = await page.api.sidecar.report()
+    const dictation = await page.api.dictation.open({ isPrivate: false })
+    const { events } = followed(page, dictation)
+    const heard = page.told('dictation', ({ event }) => event.kind === 'speech')
+    pushAll(page, dictation, Buffer.concat([speech(), silence(1)]))
+    await heard
 
-      if (reason === 'SIGTERM' || reason === 'SIGINT') host.kill(reason)
-      else host.stdin?.end()
-      const { code, said } = await endOf(host)
-      page.vanish()
+    if (reason === 'SIGTERM' || reason === 'SIGINT') host.kill(reason)
+    else if (reason.startsWith('Ctrl-C')) process.kill(-Number(host.pid), 'SIGINT')
+    else host.stdin?.end()
+    const { code, said } = await endOf(host)
+    page.vanish()
 
-      expect({ code, said }).toEqual({ code: 0, said: '' })
-      expect(events.at(-1)).toEqual({ kind: 'ended', outcome: 'failed' })
-      const pid = /"pid":(\d+)/.exec(report)?.[1]
-      expect(() => process.kill(Number(pid), 0)).toThrow(/ESRCH/)
-      const again = run()
-      const reopened = pageOf(await linkOf(again))
-      expect(await reopened.api.recordings.list()).toHaveLength(before + 1)
-      reopened.vanish()
-      again.kill('SIGTERM')
-      await endOf(again)
-    },
-    PATIENCE_MS,
-  )
+    expect({ code, said }).toEqual({ code: 0, said: '' })
+    expect(events.at(-1)).toEqual({ kind: 'ended', outcome: 'failed' })
+    const pid = /"pid":(\d+)/.exec(report)?.[1]
+    expect(() => process.kill(Number(pid), 0)).toThrow(/ESRCH/)
+    const again = run()
+    const reopened = pageOf(await linkOf(again))
+    expect(await reopened.api.recordings.list()).toHaveLength(before + 1)
+    reopened.vanish()
+    again.kill('SIGTERM')
+    await endOf(again)
+  })
 })

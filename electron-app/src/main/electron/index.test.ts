@@ -1,22 +1,21 @@
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { createBuilder } from 'vite'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { SottoApi } from '../../shared/api'
 import { speech } from '../sidecar/testing'
+import { type BuiltHosts, buildHosts } from '../testing'
 import { electron, type FakeFrame, fake, preloadOf } from './testing'
 
 const PATIENCE_MS = 90_000
-const ROOT = join(import.meta.dirname, '../../..')
 const OURS: FakeFrame = { origin: 'app://sotto', parent: null }
 
 const require = createRequire(import.meta.url)
 const ELECTRON = require.resolve('electron')
 
-/** Within node_modules, so that the bundle finds its native parts and the checkout its sidecar. */
-let folder: string
+vi.setConfig({ testTimeout: PATIENCE_MS, hookTimeout: PATIENCE_MS })
+
+let built: BuiltHosts
 
 /** Load a bundle that finds `given` where it asks for Electron. */
 function load(bundle: string, given: object): void {
@@ -28,7 +27,7 @@ function load(bundle: string, given: object): void {
 /** The api of the window's page, as its preload exposes it to a frame. */
 function apiOf(frame: FakeFrame, window = panel()): SottoApi {
   const preload = preloadOf(window.webContents, frame)
-  load(join(folder, 'preload', 'index.cjs'), preload.electron)
+  load(join(built.folder, 'preload', 'index.cjs'), preload.electron)
   return preload.exposed['sotto'] as SottoApi
 }
 
@@ -41,30 +40,21 @@ const panel = () => windowAt(/#\//)
 const pill = () => windowAt(/surface=pill/)
 
 beforeAll(async () => {
-  const parent = join(ROOT, 'node_modules', '.sotto-test')
-  mkdirSync(parent, { recursive: true })
-  folder = mkdtempSync(join(parent, 'electron-'))
-  const builder = await createBuilder({
-    root: ROOT,
-    configFile: join(ROOT, 'vite.node.config.ts'),
-    logLevel: 'error',
-    build: { outDir: folder },
-  })
-  await builder.buildApp()
-  mkdirSync(join(folder, 'renderer'))
-  writeFileSync(join(folder, 'renderer', 'index.html'), '<!doctype html><title>Sotto</title>')
+  built = await buildHosts()
+  const { folder, runtimeFolder } = built
   fake.app.paths = { logs: join(folder, 'logs'), userData: join(folder, 'user') }
   vi.stubEnv('SOTTO_DATA_DIR', join(folder, 'data'))
+  vi.stubEnv('SOTTO_RUNTIME_DIR', runtimeFolder)
   load(join(folder, 'main', 'index.js'), electron)
   expect(fake.windows).toEqual([])
   fake.app.emit('ready')
   await vi.waitFor(() => expect(fake.windows).toHaveLength(2), PATIENCE_MS)
-}, PATIENCE_MS)
+})
 
 afterAll(() => {
   vi.unstubAllEnvs()
   delete require.cache[ELECTRON]
-  rmSync(folder, { recursive: true, force: true })
+  built.remove()
 })
 
 describe('windows', () => {
@@ -81,7 +71,7 @@ describe('windows', () => {
         nodeIntegrationInWorker: false,
         webSecurity: true,
         webviewTag: false,
-        preload: join(folder, 'preload', 'index.cjs'),
+        preload: join(built.folder, 'preload', 'index.cjs'),
       })
     }
   })
@@ -187,62 +177,64 @@ describe('calls', () => {
 })
 
 describe('dictation', () => {
-  test(
-    'the hotkey shows the pill without focus, and tells its page',
-    async () => {
-      await apiOf(OURS).config.set({ hotkey: 'CommandOrControl+Shift+Space' })
-      const told = vi.fn()
-      apiOf(OURS, pill()).on('hotkey:pressed', told)
+  test('a hotkey of another program is refused before anything is kept', async () => {
+    const api = apiOf(OURS)
+    await api.config.set({ hotkey: 'CommandOrControl+Alt+D' })
+    fake.takenHotkey = 'CommandOrControl+Alt+E'
 
-      const [press] = fake.hotkeys.values()
-      press?.()
+    const refused = api.config.set({ hotkey: fake.takenHotkey })
 
-      expect(told).toHaveBeenCalledOnce()
-      expect(pill().calls).toEqual(['showInactive'])
-    },
-    PATIENCE_MS,
-  )
+    await expect(refused).rejects.toMatchObject({ kind: 'HOTKEY_TAKEN' })
+    expect((await api.config.get()).hotkey).toBe('CommandOrControl+Alt+D')
+    expect([...fake.hotkeys.keys()]).toEqual(['CommandOrControl+Alt+D'])
+    expect(await api.hotkey.try(fake.takenHotkey)).toBe(false)
+  })
 
-  test(
-    'a page that crashes leaves what was said among the interrupted recordings',
-    async () => {
-      const api = apiOf(OURS)
-      const before = (await api.recordings.list()).length
-      const dictation = await api.dictation.open({ isPrivate: false })
-      const events: string[] = []
-      api.on('dictation', ({ event }) => events.push(event.kind))
-      const voice = speech()
-      for (let at = 0; at < voice.length; at += 3200) {
-        api.dictation.push(dictation, voice.slice(at, at + 3200).buffer as ArrayBuffer)
-      }
-      await vi.waitFor(() => expect(events).toContain('speech'), PATIENCE_MS)
+  test('the hotkey shows the pill without focus, and tells its page', async () => {
+    await apiOf(OURS).config.set({ hotkey: 'CommandOrControl+Shift+Space' })
+    const told = vi.fn()
+    apiOf(OURS, pill()).on('hotkey:pressed', told)
 
-      panel().webContents.emit('render-process-gone')
+    const [press] = fake.hotkeys.values()
+    press?.()
 
-      await vi.waitFor(() => expect(events.at(-1)).toBe('ended'), PATIENCE_MS)
-      expect(await api.recordings.list()).toHaveLength(before + 1)
-    },
-    PATIENCE_MS,
-  )
+    expect(told).toHaveBeenCalledOnce()
+    expect(pill().calls).toEqual(['showInactive'])
+  })
+
+  test('a page that crashes leaves what was said among the interrupted recordings', async () => {
+    const api = apiOf(OURS)
+    const before = (await api.recordings.list()).length
+    const dictation = await api.dictation.open({ isPrivate: false })
+    const events: string[] = []
+    api.on('dictation', ({ event }) => events.push(event.kind))
+    const voice = speech()
+    for (let at = 0; at < voice.length; at += 3200) {
+      api.dictation.push(dictation, voice.slice(at, at + 3200).buffer as ArrayBuffer)
+    }
+    await vi.waitFor(() => expect(events).toContain('speech'), PATIENCE_MS)
+
+    panel().webContents.emit('render-process-gone')
+
+    await vi.waitFor(() => expect(events.at(-1)).toBe('ended'), PATIENCE_MS)
+    await vi.waitFor(() => expect(panel().calls.at(-1)).toBe('reload'), PATIENCE_MS)
+    expect(await api.recordings.list()).toHaveLength(before + 1)
+  })
 })
 
-test(
-  'leaving waits for the sidecar to be gone, and then exits',
-  async () => {
-    const report = await apiOf(OURS).sidecar.report()
-    const pid = Number(/"pid":(\d+)/.exec(report)?.[1])
-    const preventDefault = vi.fn()
+test('leaving waits for the sidecar to be gone, and then exits', async () => {
+  const report = await apiOf(OURS).sidecar.report()
+  const pid = Number(/"pid":(\d+)/.exec(report)?.[1])
+  const preventDefault = vi.fn()
 
-    fake.app.emit('before-quit', { preventDefault })
-    fake.app.emit('before-quit', { preventDefault })
-    const calledAtOnce = fake.app.calls.includes('exit 0')
-    await once(fake.app, 'exited')
+  fake.app.emit('before-quit', { preventDefault })
+  fake.app.emit('before-quit', { preventDefault })
+  const calledAtOnce = fake.app.calls.includes('exit 0')
+  await once(fake.app, 'exited')
 
-    expect(preventDefault).toHaveBeenCalledTimes(2)
-    expect(calledAtOnce).toBe(false)
-    expect(fake.app.calls.filter((call) => call.startsWith('exit'))).toEqual(['exit 0'])
-    expect(() => process.kill(pid, 0)).toThrow(/ESRCH/)
-    expect(fake.hotkeys.size).toBe(0)
-  },
-  PATIENCE_MS,
-)
+  expect(preventDefault).toHaveBeenCalledTimes(2)
+  expect(calledAtOnce).toBe(false)
+  expect(fake.app.calls.filter((call) => call.startsWith('exit'))).toEqual(['exit 0'])
+  expect(() => process.kill(pid, 0)).toThrow(/ESRCH/)
+  expect(fake.hotkeys.size).toBe(0)
+})

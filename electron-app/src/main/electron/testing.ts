@@ -57,6 +57,10 @@ export class FakeWindow extends EventEmitter {
   hide(): void {
     this.calls.push('hide')
   }
+  reload(): void {
+    this.webContents.emit('did-navigate')
+    this.calls.push('reload')
+  }
   focus(): void {
     this.calls.push('focus')
   }
@@ -119,6 +123,8 @@ export const fake = {
   app: new FakeApp(),
   handlers: new Map<string, Handle>(),
   hotkeys: new Map<string, () => void>(),
+  /** Another program has it. */
+  takenHotkey: '',
   schemes: [] as unknown[],
   servePage: undefined as ((request: Request) => Promise<Response>) | undefined,
   permissions: new Map<'request' | 'check', Permit>(),
@@ -145,6 +151,7 @@ export const electron = {
   },
   globalShortcut: {
     register: (accelerator: string, pressed: () => void) => {
+      if (accelerator === fake.takenHotkey) return false
       fake.hotkeys.set(accelerator, pressed)
       return true
     },

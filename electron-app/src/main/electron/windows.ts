@@ -9,6 +9,8 @@ import { ORIGIN, PUSH } from './channels'
 const PANEL = { width: 960, height: 680, minWidth: 420, minHeight: 480 }
 const PILL = { width: 420, height: 96 }
 const PILL_MARGIN = 24
+/** One that crashes again and again leaves the machine usable. */
+const RELOAD_AFTER_MS = 1000
 
 const WEB_PREFERENCES: WebPreferences = {
   preload: join(import.meta.dirname, '../preload/index.cjs'),
@@ -113,7 +115,13 @@ export function confine(page: WebContents): void {
   page.setWindowOpenHandler(() => ({ action: 'deny' }))
 }
 
+/** A page that crashed comes again; its dictation is among the interrupted recordings. */
 function load(window: BrowserWindow, address: string): void {
+  window.webContents.on('render-process-gone', () => {
+    setTimeout(() => {
+      if (!window.isDestroyed()) window.reload()
+    }, RELOAD_AFTER_MS)
+  })
   // A page that cannot be loaded shows Chromium's own error.
   window.loadURL(`${ORIGIN}${address}`).catch(() => {})
 }

@@ -1,5 +1,6 @@
 // What a person chooses, and trying whether it works.
 
+import type { Preferences, PreferencesPatch } from '../../../shared/protocol'
 import { SidecarError } from '../../sidecar/errors'
 import type { Handlers } from '../answer'
 import { ask, type Services } from '../services'
@@ -20,10 +21,7 @@ export function settingsHandlers(services: Services): Pick<Handlers, Channel> {
   const { preferences, secrets, hotkeys, privateMode } = services
   return {
     'config:get': () => preferences.get(),
-    'config:set': (changes) => {
-      if (changes.hotkey !== undefined) hotkeys.use(changes.hotkey)
-      return preferences.set(changes)
-    },
+    'config:set': (changes) => choose(services, changes),
     'secrets:has-key': () => secrets.hasKey(),
     'secrets:set-key': (key) => secrets.setKey(key),
     'llm:try': async (url, model) => {
@@ -48,5 +46,21 @@ export function settingsHandlers(services: Services): Pick<Handlers, Channel> {
       privateMode.set(on)
       return undefined
     },
+  }
+}
+
+/** A hotkey that cannot be had is not kept, and one that is not kept is not used. */
+async function choose(
+  { preferences, hotkeys }: Services,
+  changes: PreferencesPatch,
+): Promise<Preferences> {
+  if (changes.hotkey === undefined) return preferences.set(changes)
+  const before = await preferences.get()
+  hotkeys.use(changes.hotkey)
+  try {
+    return await preferences.set(changes)
+  } catch (error) {
+    hotkeys.use(before.hotkey)
+    throw error
   }
 }
