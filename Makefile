@@ -4,6 +4,7 @@
 #   make test            all tests: Python, TypeScript, and the app in a browser
 #   make e2e             the browser's tests alone
 #   make web             the app in your browser
+#   make app             the app in Electron
 #   make check           format, lint, types, import rules, generated files
 #   make bench           all benchmarks;  make bench NAME=rpc  runs one
 #   make models          what installed models need: llama.cpp is compiled, once
@@ -30,7 +31,7 @@ endif
 # build where one is offered, and what torch needs is small.
 torch = $(1)/python -m pip install --quiet --disable-pip-version-check torch==2.13.0
 
-.PHONY: demo test e2e web check bench models wheel schema lock clean
+.PHONY: demo test e2e web app check bench models wheel schema lock clean
 .DELETE_ON_ERROR:
 
 demo: .venv/.core
@@ -47,6 +48,9 @@ e2e: .venv/.dev electron-app/node_modules/.ready
 
 web: .venv/.core electron-app/node_modules/.ready
 	cd electron-app && npm run --silent web
+
+app: .venv/.core electron-app/node_modules/.ready
+	cd electron-app && node node_modules/electron/install.js && npm start --silent
 
 check: .venv/.dev electron-app/node_modules/.ready
 	$(BIN)/ruff format --check

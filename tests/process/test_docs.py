@@ -39,6 +39,8 @@ NOT_IN_CI = {
     "make bench": "takes a quarter of an hour, and its figures mean little on a shared machine",
     "make lock": "asks the package index for versions",
     "make clean": "removes what the others have made",
+    "make web": "runs until it is ended; electron-app/tests/e2e starts what it starts",
+    "make app": "needs Electron's binary, and a desktop",
 }
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the documents speak to a shell")
