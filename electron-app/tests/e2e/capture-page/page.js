@@ -6,7 +6,7 @@ const streams = []
 const getUserMedia = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices)
 navigator.mediaDevices.getUserMedia = async (constraints) => {
   if (trial.refusal) throw new DOMException(trial.refusal.message, trial.refusal.name)
-  const stream = await getUserMedia(constraints)
+  const stream = trial.silence?.stream ?? (await getUserMedia(constraints))
   streams.push(stream)
   return stream
 }
@@ -14,11 +14,11 @@ navigator.mediaDevices.getUserMedia = async (constraints) => {
 const trial = {
   /** What getUserMedia is to reject with. */
   refusal: null,
+  /** A device that gives zeros, until `whistle`. */
+  silence: null,
   microphone: null,
   capture: null,
-  clickedAt: 0,
-  peakTimes: [],
-  frameTimes: [],
+  peaks: [],
   chunks: [],
   told: [],
 
@@ -29,19 +29,17 @@ const trial = {
   },
 
   open(label = '') {
-    Object.assign(trial, { peakTimes: [], frameTimes: [], chunks: [], told: [] })
-    trial.clickedAt = performance.now()
+    Object.assign(trial, { peaks: [], chunks: [], told: [] })
     trial.capture = trial.microphone.open(label, {
       pcm: (chunk) => trial.chunks.push(chunk),
-      peak: () => {
-        trial.peakTimes.push(performance.now())
-        requestAnimationFrame(() => trial.frameTimes.push(performance.now()))
-      },
-      tell: (event) => trial.told.push({ ...event, atMs: performance.now() }),
+      peak: (value) => trial.peaks.push(value),
+      tell: (event) => trial.told.push(event),
     })
   },
 
   finish: (tailMs) => trial.capture.finish(tailMs),
+  use: (label) => trial.capture.use(label),
+  devices: () => trial.microphone.devices(),
   release: () => trial.capture.release(),
   samples: () => trial.chunks.flatMap((chunk) => [...new Int16Array(chunk)]),
   tracks: () => streams.flatMap((stream) => stream.getTracks().map((track) => track.readyState)),
@@ -59,6 +57,17 @@ const trial = {
       if (this.sampleRate === 16_000) throw new DOMException('other rate', 'NotSupportedError')
       return createMediaStreamSource.call(this, stream)
     }
+  },
+  mute() {
+    trial.silence = new MediaStreamAudioDestinationNode(new AudioContext())
+  },
+  whistle() {
+    const tone = new OscillatorNode(trial.silence.context)
+    tone.connect(trial.silence)
+    tone.start()
+  },
+  blockGraph() {
+    AudioContext.prototype.resume = () => new Promise(() => {})
   },
   plug: () => navigator.mediaDevices.dispatchEvent(new Event('devicechange')),
 }

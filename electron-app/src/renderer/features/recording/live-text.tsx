@@ -20,27 +20,29 @@ export function LiveText({ committed, tentative, isGrowing, lang }: LiveTextProp
   const { ref, onScroll } = useStickyEnd(committed + tentative)
   const isEmpty = committed === '' && tentative === ''
   return (
-    <section
-      className="live-text"
-      ref={ref}
-      onScroll={onScroll}
-      aria-label={t('recording.text')}
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keys
-      tabIndex={0}
-    >
-      {isEmpty && !isGrowing ? (
-        <p className="live-text-empty">{t('recording.text-empty')}</p>
-      ) : (
-        <p lang={lang || undefined}>
-          {committed}
-          <span className="live-text-tentative" aria-hidden="true">
-            {tentative}
-          </span>
-          {isGrowing ? <span className="live-text-caret" aria-hidden="true" /> : null}
-        </p>
-      )}
+    <>
+      <section
+        className="live-text"
+        ref={ref}
+        onScroll={onScroll}
+        aria-label={t('recording.text')}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keys
+        tabIndex={0}
+      >
+        {isEmpty && !isGrowing ? (
+          <p className="live-text-empty">{t('recording.text-empty')}</p>
+        ) : (
+          <p lang={lang || undefined}>
+            {committed}
+            <span className="live-text-tentative" aria-hidden="true">
+              {tentative}
+            </span>
+            {isGrowing ? <span className="live-text-caret" aria-hidden="true" /> : null}
+          </p>
+        )}
+      </section>
       <Announcement text={committed} lang={lang} />
-    </section>
+    </>
   )
 }
 

@@ -7,7 +7,7 @@ export const PEAKS_PER_BAR = 3
 const BAR_PX = 3
 const STEP_PX = 5
 /** Between what samples are and what ears hear: so both syllables and soft speech are seen. */
-const LOUDNESS_EXPONENT = 0.6
+const LOUDNESS_EXPONENT = 0.5
 
 export type Canvas2d = Pick<
   CanvasRenderingContext2D,
