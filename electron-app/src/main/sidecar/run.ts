@@ -8,7 +8,7 @@ import { type ProcessOptions, SidecarProcess, sentenceOf } from './process'
 import { type Address, type KeyPair, newKeyPair } from './transport'
 import { Vitals } from './vitals'
 
-const READY_MS = 10_000
+const READY_MS = 30_000 // usually a fifth of a second; a cold disk or a virus scanner takes its time
 const DRAIN_MS = 2000
 const ASK_MS = DRAIN_MS + 500
 const LEAVE_MS = 2000
