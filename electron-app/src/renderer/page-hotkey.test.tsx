@@ -1,5 +1,5 @@
-import { cleanup, fireEvent, render } from '@testing-library/react'
-import { afterEach, expect, test, vi } from 'vitest'
+import { cleanup, fireEvent, render, waitFor } from '@testing-library/react'
+import { afterEach, expect, test } from 'vitest'
 import type { HostInfo } from '../shared/ipc'
 import { RecordingProvider } from './features/recording'
 import { PageHotkey } from './page-hotkey'
@@ -32,7 +32,7 @@ async function openPage(hotkey: boolean) {
       </RecordingProvider>
     </AppContext>,
   )
-  await vi.waitFor(() => {
+  await waitFor(() => {
     expect(app.host.get()).toEqual(info)
     expect(app.preferences.get()).toEqual(PREFERENCES)
   })

@@ -4,6 +4,7 @@ import { localeTag, t } from '.'
 
 const SECOND_MS = 1000
 const DAY_MS = 86_400_000
+const BUILTIN = 'builtin'
 
 /** 1:05, or 1:02:05 from an hour on; rounds down, as clocks do. */
 export function formatDuration(ms: number): string {
@@ -75,6 +76,11 @@ export function startOfDay(ms: number): number {
 /** The name of a spoken language; its tag where there is none. */
 export function languageName(tag: string): string {
   return new Intl.DisplayNames(localeTag(), { type: 'language' }).of(tag) ?? tag
+}
+
+/** What people call an engine; models are known by their id. */
+export function engineName(engine: string): string {
+  return engine === BUILTIN ? t('models.builtin-name') : engine
 }
 
 /** Several names, one after the other, without an "and". */

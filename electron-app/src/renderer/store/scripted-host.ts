@@ -1,8 +1,14 @@
 // For tests: a host that answers by script and tells what a test wants told.
 
+import { configure } from '@testing-library/react'
+import { vi } from 'vitest'
 import { makeApi, type SottoApi } from '../../shared/api'
 import type { AppError, Bridge, Invocation, Invocations, Push, Pushes } from '../../shared/ipc'
 import type { HistoryEntry, ModelInfo, Preferences } from '../../shared/protocol'
+
+// A machine that is busy with other tests takes its time.
+configure({ asyncUtilTimeout: 20_000 })
+vi.setConfig({ testTimeout: 60_000 })
 
 type Awaitable<T> = T | Promise<T>
 export type Answers = {

@@ -1,4 +1,4 @@
-import { cleanup, fireEvent, render, screen } from '@testing-library/react'
+import { cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react'
 import { afterEach, expect, test, vi } from 'vitest'
 import { ERRORS } from '../../../shared/protocol'
 import { setLocale } from '../../i18n'
@@ -67,7 +67,7 @@ test('the report goes to the clipboard', async () => {
 
   fireEvent.click(screen.getByRole('button', { name: 'Copy report' }))
 
-  await vi.waitFor(() => expect(host.calls).toContainEqual(['text:copy', 'the report']))
+  await waitFor(() => expect(host.calls).toContainEqual(['text:copy', 'the report']))
 })
 
 test('a sidecar that failed is told with a way to start it again', async () => {
@@ -79,7 +79,7 @@ test('a sidecar that failed is told with a way to start it again', async () => {
 
   fireEvent.click(await screen.findByRole('button', { name: 'Try again' }))
 
-  await vi.waitFor(() => expect(host.calls).toContainEqual(['sidecar:restart']))
+  await waitFor(() => expect(host.calls).toContainEqual(['sidecar:restart']))
 })
 
 test('a start is told only when it takes long', async () => {

@@ -1,7 +1,7 @@
 import { useState } from 'react'
 import type { ExportFormat } from '../../../shared/ipc'
 import type { EntryId } from '../../../shared/protocol'
-import { t } from '../../i18n'
+import { engineName, t } from '../../i18n'
 import { useApp, useReadable } from '../../store'
 import { Button, Dialog, Field, Select } from '../../ui'
 import { useComplain } from '../errors'
@@ -71,7 +71,7 @@ export function AgainDialog({ engine, onAgain, onClose }: AgainDialogProps) {
             {...control}
             value={chosen}
             onChoose={setChosen}
-            choices={engines.map(({ id }) => ({ value: id, label: id }))}
+            choices={engines.map(({ id }) => ({ value: id, label: engineName(id) }))}
           />
         )}
       </Field>

@@ -1,5 +1,5 @@
 import type { HistoryEntry } from '../../../shared/protocol'
-import { formatDuration, formatTime, t } from '../../i18n'
+import { engineName, formatDuration, formatTime, t } from '../../i18n'
 import { IconButton, ProgressBar } from '../../ui'
 import { ChevronIcon, CopyIcon, PlayIcon, StarIcon, TrashIcon } from '../../ui/icons'
 import { EntryDetails } from './entry-details'
@@ -43,7 +43,7 @@ export function EntryItem(props: EntryItemProps) {
           <ChevronIcon />
           <span>{time}</span>
           <span>{formatDuration(entry.duration_ms)}</span>
-          <span className="entry-engine">{entry.engine}</span>
+          <span className="entry-engine">{engineName(entry.engine)}</span>
         </span>
         {isOpen ? null : (
           <span className="entry-line" lang={entry.language}>

@@ -1,4 +1,4 @@
-import { act, cleanup, fireEvent, render, screen, within } from '@testing-library/react'
+import { act, cleanup, fireEvent, render, screen, waitFor, within } from '@testing-library/react'
 import { afterEach, expect, test, vi } from 'vitest'
 import { AppContext, makeApp } from '../../store'
 import {
@@ -54,7 +54,7 @@ test('a part of a Chinese sentence is found and marked as it is typed', async ()
 
   fireEvent.change(screen.getByRole('searchbox'), { target: { value: '北京' } })
 
-  await vi.waitFor(() => expect(lines()).toEqual(['今天在北京开会。']))
+  await waitFor(() => expect(lines()).toEqual(['今天在北京开会。']))
   expect(document.querySelector('mark')?.textContent).toBe('北京')
 })
 
@@ -72,7 +72,7 @@ test('what is deleted can be had back for a while', async () => {
   fireEvent.click(undo)
 
   expect(left).toEqual(['今天在北京开会。', 'The first.'])
-  await vi.waitFor(() => expect(lines()).toHaveLength(3))
+  await waitFor(() => expect(lines()).toHaveLength(3))
   expect(host.calls).toContainEqual(['history:update', { entry: 2, trashed: false }])
 })
 
@@ -92,7 +92,7 @@ test('several entries are deleted together', async () => {
   const bar = screen.getByText('2 selected').parentElement as HTMLElement
   fireEvent.click(within(bar).getByRole('button', { name: 'Delete' }))
 
-  await vi.waitFor(() => expect(lines()).toEqual(['The first.']))
+  await waitFor(() => expect(lines()).toEqual(['The first.']))
   expect(host.calls).toContainEqual(['history:delete', [3, 2], false])
 })
 

@@ -38,12 +38,14 @@ function InterruptedRecording({ interrupted }: { interrupted: Interrupted }) {
     <li className="interrupted-item">
       <div className="row">
         <span className="interrupted-name">{name}</span>
-        <Button variant="primary" disabled={state !== 'kept'} onClick={recover}>
-          {t('history.recover')}
-        </Button>
-        <Button variant="danger" disabled={state !== 'kept'} onClick={() => setAsking(true)}>
-          {t('history.discard')}
-        </Button>
+        <span className="interrupted-buttons">
+          <Button variant="primary" disabled={state !== 'kept'} onClick={recover}>
+            {t('history.recover')}
+          </Button>
+          <Button variant="danger" disabled={state !== 'kept'} onClick={() => setAsking(true)}>
+            {t('history.discard')}
+          </Button>
+        </span>
       </div>
       {state === 'recovering' ? <ProgressBar label={t('history.recovering')} share={null} /> : null}
       {error === null ? null : <ErrorCard error={error} onRetry={recover} />}

@@ -1,5 +1,5 @@
 import type { HistoryVersion } from '../../../shared/protocol'
-import { formatDateTime, t } from '../../i18n'
+import { engineName, formatDateTime, t } from '../../i18n'
 import { Button } from '../../ui'
 
 interface VersionsProps {
@@ -30,7 +30,7 @@ function origin({ source, engine = '', created_ms }: HistoryVersion): string {
   const time = formatDateTime(created_ms)
   switch (source) {
     case 'recognised':
-      return t('history.version.recognised', { engine, time })
+      return t('history.version.recognised', { engine: engineName(engine), time })
     case 'polished':
       return t('history.version.polished', { time })
     case 'edited':

@@ -1,4 +1,4 @@
-import { t } from '../../i18n'
+import { engineName, t } from '../../i18n'
 import { goTo } from '../../route'
 import { useApp, useHost, useReadable, useSidecarStatus } from '../../store'
 import { Button } from '../../ui'
@@ -51,7 +51,7 @@ function Facts() {
       <dd>{t(`settings.sidecar.${state}`)}</dd>
       {engines.map((engine) => (
         <div key={engine.id} className="facts-row">
-          <dt>{engine.id}</dt>
+          <dt>{engineName(engine.id)}</dt>
           <dd>{t(`settings.engine-state.${engine.state}`)}</dd>
         </div>
       ))}

@@ -1,5 +1,5 @@
 import type { Preferences } from '../../../shared/protocol'
-import { languageName, t } from '../../i18n'
+import { engineName, languageName, t } from '../../i18n'
 import { hrefOf } from '../../route'
 import { useApp, useReadable } from '../../store'
 import { HotwordsEditor } from './hotwords-editor'
@@ -29,9 +29,11 @@ export function EngineSection({ preferences }: { preferences: Preferences }) {
         choices={[
           {
             value: '',
-            label: t('settings.engine-default', { engine: status?.defaultEngine ?? '' }),
+            label: t('settings.engine-default', {
+              engine: engineName(status?.defaultEngine ?? ''),
+            }),
           },
-          ...engines.map(({ id }) => ({ value: id, label: id })),
+          ...engines.map(({ id }) => ({ value: id, label: engineName(id) })),
         ]}
         onChoose={(engine) => change({ engine })}
       />

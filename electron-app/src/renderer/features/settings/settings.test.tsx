@@ -1,4 +1,4 @@
-import { act, cleanup, fireEvent, render, screen } from '@testing-library/react'
+import { act, cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react'
 import { afterEach, expect, test, vi } from 'vitest'
 import { AppContext, makeApp } from '../../store'
 import { type Answers, failure, PREFERENCES, scriptedHost } from '../../store/scripted-host'
@@ -37,13 +37,13 @@ function recordHotkey(answers: Answers, code: string, init: KeyboardEventInit) {
 test('a hotkey that is free is kept', async () => {
   const { onChange } = recordHotkey({ 'hotkey:try': () => true }, 'KeyK', { ctrlKey: true })
 
-  await vi.waitFor(() => expect(onChange).toHaveBeenCalledWith('CommandOrControl+K'))
+  await waitFor(() => expect(onChange).toHaveBeenCalledWith('CommandOrControl+K'))
 })
 
 test('a hotkey that another program has is not kept, and that is said', async () => {
   const { onChange } = recordHotkey({ 'hotkey:try': () => false }, 'KeyK', { ctrlKey: true })
 
-  await vi.waitFor(() =>
+  await waitFor(() =>
     expect(screen.getByRole('alert').textContent).toBe(
       'Another program has Ctrl K. Choose other keys.',
     ),
@@ -64,7 +64,7 @@ test('Esc leaves the hotkey as it is, and the old one works again', async () => 
 
   expect(button.textContent).toBe('F8')
   expect(onChange).not.toHaveBeenCalled()
-  await vi.waitFor(() =>
+  await waitFor(() =>
     expect(host.calls.filter(([channel]) => channel === 'hotkey:pause')).toEqual([
       ['hotkey:pause', true],
       ['hotkey:pause', false],
@@ -131,7 +131,7 @@ test('the key goes in and is not shown again', async () => {
   fireEvent.change(field, { target: { value: ' sk-1 ' } })
   fireEvent.click(screen.getByRole('button', { name: 'Save' }))
 
-  await vi.waitFor(() => expect(field.value).toBe(''))
+  await waitFor(() => expect(field.value).toBe(''))
   expect(host.calls).toContainEqual(['secrets:set-key', 'sk-1'])
   expect(field.placeholder).toBe('A key is set')
 })
@@ -153,9 +153,7 @@ test('everything is deleted only after a question', async () => {
   )
 
   expect(asked).toBe(false)
-  await vi.waitFor(() =>
-    expect(host.calls.some(([channel]) => channel === 'history:list')).toBe(true),
-  )
+  await waitFor(() => expect(host.calls.some(([channel]) => channel === 'history:list')).toBe(true))
 })
 
 test('a setting that cannot be kept is taken back and told', async () => {

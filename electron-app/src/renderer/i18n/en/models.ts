@@ -9,6 +9,9 @@ export const models = {
     'An official checkpoint, or a model that was installed elsewhere. The folder is only read.',
   'models.import-running': 'Importing {path}',
   'models.builtin': 'Built in',
+  'models.builtin-name': 'Built-in engine',
+  'models.builtin-notice':
+    'Knows English only and makes many mistakes. For better text, install a model.',
   'models.builtin-text': 'Comes with the app and needs no download.',
   'models.current': 'In use',
   'models.use': 'Use for dictation',

@@ -10,6 +10,8 @@ export const models: Same<typeof en> = {
   'models.import-hint': '可以是官方发布的模型，也可以是在别处安装好的模型。文件夹只会被读取。',
   'models.import-running': '正在导入 {path}',
   'models.builtin': '内置',
+  'models.builtin-name': '内置引擎',
+  'models.builtin-notice': '只懂英语，而且错误较多。想要更好的效果，请安装模型。',
   'models.builtin-text': '随应用提供，无需下载。',
   'models.current': '使用中',
   'models.use': '用于听写',
