@@ -112,13 +112,14 @@ export class Dictation {
     let over: SidecarClient | null = null
     for (;;) {
       const stream: Stream | null = await this.#unlessCancelled(this.#takenUp(chosen, over))
-      const end = stream === null ? null : await this.#unlessCancelled(this.#follow(stream))
-      if (stream === null || end === null) return null
+      if (stream === null) return null
+      const end: StreamEnd | null = await this.#unlessCancelled(this.#follow(stream))
+      if (end === null) return null
       this.#isLinked = false
-      if (end.kind === 'final' && !this.#wasLeft(end.final)) return end.final
+      if (end.kind === 'final' && !this.#isToGoOn(end.final)) return end.final
       if (end.kind === 'final') this.#stream = null // nothing that could be resumed
+      over = end.kind === 'lost' || this.#trouble !== null ? stream.client : null
       this.#trouble = null
-      over = stream.client
       this.#tell({ kind: 'interrupted' })
     }
   }
@@ -220,9 +221,13 @@ export class Dictation {
     else this.#trouble = error
   }
 
-  /** A sidecar that was asked to leave ends what runs: the next one goes on. */
-  #wasLeft({ reason }: FinalEvent): boolean {
-    return reason !== 'close' && this.#trouble?.kind === 'CANCELLED'
+  /**
+   * Whether another stream is to go on. A sidecar that was asked to leave ends what runs, with an
+   * error; one that heard nothing of us for too long gives up what it cannot tell anybody.
+   */
+  #isToGoOn({ reason }: FinalEvent): boolean {
+    if (reason === 'close') return false
+    return this.#trouble === null ? reason === 'abort' : this.#trouble.kind === 'CANCELLED'
   }
 
   /** Throws what has ended it before its time. */

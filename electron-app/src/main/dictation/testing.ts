@@ -22,22 +22,16 @@ import {
 } from '../sidecar/testing'
 import { Dictations } from './dictations'
 import type { TextInserter } from './parts'
-import { BYTES_PER_MS, RATE_HZ } from './pcm'
+import { BYTES_PER_MS } from './pcm'
 
 const CHUNK_BYTES = 100 * BYTES_PER_MS
 
 export type EventOf<K extends DictationEvent['kind']> = Extract<DictationEvent, { kind: K }>
 
-/**
- * Sentences with pauses between them; no two of them are the same sound. They begin alike: in
- * which frame a detector finds their begin must not depend on what it heard before, since the
- * scripted engine calls the same sound by another name where it is cut one frame later.
- */
+/** Sentences with pauses between them; no two of them are the same sound. */
 export function sentences(n: number): Uint8Array {
   const spoken = Array.from({ length: n }, (_, which) => {
-    const quieter = VOICE.map((sample, at) => {
-      return at < RATE_HZ ? sample : Math.round(sample * (1 - which / (2 * n)))
-    })
+    const quieter = VOICE.map((sample) => Math.round(sample * (1 - which / (2 * n))))
     return Buffer.concat([Buffer.from(quieter.buffer), silence(1.3)])
   })
   return new Uint8Array(Buffer.concat(spoken))
@@ -237,16 +231,9 @@ export class Desk {
     return (await this.audio(entry.entry)).equals(Buffer.concat([...chunksOf(said)]))
   }
 
-  /** All files of the sidecar and of the dictations, by their paths. */
+  /** All files of the sidecar, its log among them, and of the dictations, by their paths. */
   files(): readonly string[] {
-    return ['data', 'rescued'].flatMap((folder) => {
-      const path = join(this.sidecar.folder, folder)
-      try {
-        return readdirSync(path, { recursive: true }).map((name) => join(folder, String(name)))
-      } catch {
-        return []
-      }
-    })
+    return readdirSync(this.sidecar.folder, { recursive: true }).map(String)
   }
 
   async stop(): Promise<void> {
