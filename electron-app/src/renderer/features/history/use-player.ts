@@ -1,6 +1,6 @@
 // Plays the audio of an entry, fetched once it is asked for.
 
-import { useCallback, useEffect, useRef, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import type { EntryId } from '../../../shared/protocol'
 import { useApp } from '../../store'
 
@@ -16,49 +16,52 @@ export interface Player {
 
 const TICK_MS = 100
 
-/** One entry at a time: a player for another entry stops this one. */
+/** Stops with the component; a failure to fetch or play is told, and may be tried again. */
 export function usePlayer(entry: EntryId, onFailure: (reason: unknown) => void): Player {
   const { api } = useApp()
+  const source = useRef<Promise<HTMLAudioElement> | null>(null)
   const audio = useRef<HTMLAudioElement | null>(null)
   const [isLoading, setLoading] = useState(false)
   const [isPlaying, setPlaying] = useState(false)
   const [positionMs, setPosition] = useState(0)
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another entry has other audio
-  useEffect(() => {
-    return () => {
-      audio.current?.pause()
-      if (audio.current !== null) URL.revokeObjectURL(audio.current.src)
+  useEffect(
+    () => () => {
+      // What is still on its way is let go of once it has come.
+      source.current?.then(release, () => undefined)
+      source.current = null
       audio.current = null
-    }
-  }, [entry])
-
+    },
+    [],
+  )
   useEffect(() => {
     if (!isPlaying) return
     const timer = setInterval(() => setPosition(positionOf(audio.current)), TICK_MS)
     return () => clearInterval(timer)
   }, [isPlaying])
 
-  const load = useCallback(async () => {
-    if (audio.current !== null) return audio.current
+  const fetchAudio = async () => {
     setLoading(true)
     try {
-      const wav = await api.history.audio(entry)
-      const url = URL.createObjectURL(new Blob([wav.slice()], { type: 'audio/wav' }))
-      const element = new Audio(url)
+      const element = asAudio(await api.history.audio(entry))
       element.onplay = () => setPlaying(true)
       element.onpause = () => setPlaying(false)
-      audio.current = element
       return element
+    } catch (reason) {
+      source.current = null
+      throw reason
     } finally {
       setLoading(false)
     }
-  }, [api, entry])
-
+  }
   const play = async (fromMs: number) => {
-    const element = await load()
-    element.currentTime = fromMs / 1000
     setPosition(fromMs)
+    source.current ??= fetchAudio()
+    const element = await source.current
+    // Closed meanwhile: nobody could stop it.
+    if (source.current === null) return
+    audio.current = element
+    element.currentTime = fromMs / 1000
     await element.play()
   }
   return {
@@ -75,6 +78,15 @@ export function usePlayer(entry: EntryId, onFailure: (reason: unknown) => void):
     },
     playFrom: (position) => void play(position).catch(onFailure),
   }
+}
+
+function asAudio(wav: Uint8Array): HTMLAudioElement {
+  return new Audio(URL.createObjectURL(new Blob([wav.slice()], { type: 'audio/wav' })))
+}
+
+function release(audio: HTMLAudioElement): void {
+  audio.pause()
+  URL.revokeObjectURL(audio.src)
 }
 
 function positionOf(audio: HTMLAudioElement | null): number {
