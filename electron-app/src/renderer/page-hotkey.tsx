@@ -15,12 +15,13 @@ export function PageHotkey(): null {
   latest.current = recording
 
   const hotkey = host?.can.hotkey === false ? preferences?.hotkey : ''
+  const isMac = host?.platform === 'darwin'
   const isHeld = preferences?.activation === 'hold'
   useEffect(() => {
     if (!hotkey) return
     let heldCode: string | null = null
     const press = (event: KeyboardEvent) => {
-      const pressed = acceleratorOf(event, false)
+      const pressed = acceleratorOf(event, isMac)
       // Whoever handles the key by itself, the field for a new hotkey say, has prevented it.
       if (event.defaultPrevented || pressed.kind !== 'accelerator') return
       if (pressed.accelerator !== hotkey) return
@@ -41,6 +42,6 @@ export function PageHotkey(): null {
       removeEventListener('keydown', press)
       removeEventListener('keyup', release)
     }
-  }, [hotkey, isHeld])
+  }, [hotkey, isHeld, isMac])
   return null
 }
