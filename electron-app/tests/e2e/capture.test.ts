@@ -36,6 +36,7 @@ interface Trial {
   mute(): void
   whistle(): void
   blockGraph(): void
+  breakGraph(): void
   use(label: string): void
   devices(): Promise<readonly { readonly label: string }[]>
   plug(): void
@@ -148,7 +149,11 @@ test('a device that is pulled is told, and the system’s choice goes on in its 
   await page.click('#record')
   await page.waitForFunction(() => trial.chunks.length >= 5)
 
-  await page.evaluate(() => trial.pull())
+  await page.evaluate(() => {
+    trial.pull()
+    // Browsers tell both, in no fixed order.
+    trial.plug()
+  })
   await page.waitForFunction(() => trial.told.some(({ kind }) => kind === 'restored'))
   const chunks = await page.evaluate(() => trial.chunks.length)
   await page.waitForFunction((count) => trial.chunks.length >= count, chunks + 5)
@@ -263,6 +268,16 @@ test('a graph that the browser does not let run is told, and its device let go',
 
   expect(await page.evaluate(() => trial.told[0]?.error?.kind)).toBe('MIC_BLOCKED')
   expect(await page.evaluate(() => trial.tracks())).toEqual(['ended'])
+})
+
+test('without an audio graph there is no recording, and no device stays open', async () => {
+  await page.evaluate(() => trial.breakGraph())
+
+  await page.evaluate(() => trial.warm().catch(() => undefined))
+  await page.click('#record')
+  await page.waitForFunction(() => trial.told.length > 0 && trial.tracks().includes('ended'))
+
+  expect(await page.evaluate(() => trial.told[0]?.error?.kind)).toBe('MIC_FAILED')
 })
 
 test('a page that is out of sight goes on recording', async () => {

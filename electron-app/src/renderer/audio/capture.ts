@@ -34,9 +34,8 @@ export class BrowserMicrophone implements Microphone {
   }
 
   warm(): void {
-    this.context().catch(() => {
-      // Told when somebody records; until then another try may do.
-    })
+    // Told when somebody records; until then another try may do.
+    this.context().catch(ignore)
   }
 
   open(label: string, sink: CaptureSink): Capture {
@@ -55,6 +54,7 @@ export class BrowserMicrophone implements Microphone {
   /** For browsers that connect a microphone only to a graph of its own rate. */
   atNativeRate(): Promise<AudioContext> {
     this.#rateHz = undefined
+    this.#context?.then((context) => context.close()).catch(ignore)
     this.#context = null
     return this.context()
   }
@@ -109,7 +109,8 @@ class BrowserCapture implements Capture {
   #track: MediaStreamTrack | null = null
   #label: string
   #isOver = false
-  #isLost = false
+  /** The device is gone, or another one was chosen. */
+  #needsDevice = false
   /** One after the other: the last choice is the one that counts. */
   #search = Promise.resolve()
   #onFinished: () => void = () => {}
@@ -119,13 +120,14 @@ class BrowserCapture implements Capture {
     this.#sink = sink
     this.#label = label
     this.#stopWatching = microphone.onDevices(() => {
-      if (this.#isLost) this.#reopen()
+      if (this.#needsDevice) this.#reopen()
     })
     this.#started = this.#start().catch((cause: unknown) => this.#fail(cause))
   }
 
   use(label: string): void {
     this.#label = label
+    this.#needsDevice = true
     void this.#started.then(() => this.#reopen())
   }
 
@@ -159,11 +161,15 @@ class BrowserCapture implements Capture {
     // Both at once: the person waits for the slower one alone.
     const stream = this.#microphone.stream(this.#label)
     const context = this.#microphone.context()
-    // A device that opens after the graph has failed must not stay open.
-    stream.then((opened) => this.#isOver && close(opened)).catch(() => {})
-    this.#context = await context.catch(graphFailed)
+    try {
+      this.#context = await context
+    } catch (cause) {
+      // A device must not stay open for a graph that there is not.
+      stream.then(close, ignore)
+      throw micError('MIC_FAILED', String(cause))
+    }
     // Begun early, since it takes a while; whether it worked is seen below.
-    if (!this.#isOver) void this.#context.resume()
+    if (!this.#isOver) this.#context.resume().catch(ignore)
     await this.#attachFirst(await stream)
     await this.#run()
   }
@@ -174,7 +180,9 @@ class BrowserCapture implements Capture {
     } catch (cause) {
       if (!(cause instanceof DOMException) || cause.name !== 'NotSupportedError') throw cause
       this.#node = null
-      this.#context = await this.#microphone.atNativeRate().catch(graphFailed)
+      // It goes on: only the graph was the wrong one.
+      this.#track = null
+      this.#context = await this.#microphone.atNativeRate()
       this.#attach(stream)
     }
   }
@@ -185,10 +193,10 @@ class BrowserCapture implements Capture {
       return
     }
     this.#disconnect()
+    this.#track = stream.getAudioTracks()[0] ?? null
     this.#node ??= this.#makeNode(this.#context)
     this.#source = this.#context.createMediaStreamSource(stream)
     this.#source.connect(this.#node)
-    this.#track = stream.getAudioTracks()[0] ?? null
     this.#track?.addEventListener('ended', this.#lose)
   }
 
@@ -228,8 +236,8 @@ class BrowserCapture implements Capture {
   }
 
   readonly #lose = (): void => {
-    if (this.#isOver || this.#isLost) return
-    this.#isLost = true
+    if (this.#isOver) return
+    this.#needsDevice = true
     this.#disconnect()
     this.#sink.tell({ kind: 'lost' })
     this.#reopen()
@@ -241,9 +249,12 @@ class BrowserCapture implements Capture {
   }
 
   async #find(): Promise<void> {
-    if (this.#isOver) return
+    if (this.#isOver || !this.#needsDevice) return
     try {
-      this.#attach(await this.#microphone.stream(this.#label))
+      const label = this.#label
+      this.#attach(await this.#microphone.stream(label))
+      // Another one may have been chosen meanwhile: then its turn is next.
+      this.#needsDevice = label !== this.#label
       this.#tellRestored()
     } catch (cause) {
       this.#judge(cause)
@@ -252,7 +263,6 @@ class BrowserCapture implements Capture {
 
   #tellRestored(): void {
     if (this.#isOver) return
-    this.#isLost = false
     this.#sink.tell({ kind: 'restored', label: this.#track?.label ?? '' })
   }
 
@@ -273,7 +283,7 @@ class BrowserCapture implements Capture {
   /** The graph stays, so that what it still holds comes out by `finish`. */
   #fail(cause: unknown): void {
     if (this.#isOver) return
-    this.#isLost = false
+    this.#needsDevice = false
     this.#disconnect()
     const isNamed = typeof cause === 'object' && cause !== null && 'kind' in cause
     this.#sink.tell({
@@ -283,9 +293,7 @@ class BrowserCapture implements Capture {
   }
 }
 
-function graphFailed(cause: unknown): never {
-  throw micError('MIC_FAILED', String(cause))
-}
+function ignore(): void {}
 
 function close(stream: MediaStream): void {
   for (const track of stream.getTracks()) track.stop()

@@ -69,6 +69,14 @@ const trial = {
   blockGraph() {
     AudioContext.prototype.resume = () => new Promise(() => {})
   },
+  breakGraph() {
+    AudioWorklet.prototype.addModule = async () => {
+      // Later than the device opens.
+      while (streams.length === 0 && trial.capture)
+        await new Promise((next) => setTimeout(next, 20))
+      throw new Error('no module')
+    }
+  },
   plug: () => navigator.mediaDevices.dispatchEvent(new Event('devicechange')),
 }
 
