@@ -218,7 +218,7 @@ def _migrate(connection: sqlite3.Connection) -> int:
 
 
 def _stamp() -> str:
-    return time.strftime("%Y%m%d-%H%M%S")
+    return f"{time.strftime('%Y%m%d-%H%M%S')}-{os.urandom(2).hex()}"  # never that of another
 
 
 def _code_of(error: sqlite3.DatabaseError) -> int:

@@ -82,6 +82,7 @@ class History:
             DiskFullError: there is no room. Recordings and history are as they were.
         """
         recordings = tuple(dict.fromkeys(part.recording for part in parts))
+        self._forget_namesakes(recordings)
         with self._database.reading() as db:
             known = origins.entry_made_of(db, recordings)
         audio = self._joined(parts) if known is None else None
@@ -206,6 +207,24 @@ class History:
             kept = entries.audio_files(db)
         sound.delete_all_but(self._folder, kept, now_ms / 1000 - UNNAMED_S)
         return bool(outdated) or silenced
+
+    def _forget_namesakes(self, recordings: Sequence[str]) -> None:
+        """Take recordings that are called as earlier ones, which have left, for what they are."""
+        with self._database.reading() as db:
+            left = origins.discarded(db, recordings)
+        namesakes = [name for name in left if self._is_in_journal(name)]
+        if namesakes:
+            with self._database.writing() as db:
+                origins.forget(db, namesakes)
+
+    def _is_in_journal(self, name: str) -> bool:
+        try:
+            self._journal.find(name)
+        except NoSessionError:
+            return False
+        except BusyError:
+            pass  # its dictation runs
+        return True
 
     def _joined(self, parts: Sequence[Part]) -> str | None:
         """The name of a sound file with all recordings, or None where none is to be kept."""

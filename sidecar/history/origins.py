@@ -31,6 +31,17 @@ def note(db: sqlite3.Connection, number: int, recordings: Iterable[str]) -> None
     )
 
 
+def discarded(db: sqlite3.Connection, recordings: Iterable[str]) -> tuple[str, ...]:
+    """Those of the recordings that are in an entry, and that the journal does not have since."""
+    select = "SELECT 1 FROM parts WHERE recording = ? AND discarded"
+    return tuple(name for name in recordings if db.execute(select, (name,)).fetchone())
+
+
+def forget(db: sqlite3.Connection, recordings: Iterable[str]) -> None:
+    """Forget that entries were made of recordings of these names."""
+    db.executemany("DELETE FROM parts WHERE recording = ?", [(name,) for name in recordings])
+
+
 def to_discard(db: sqlite3.Connection) -> tuple[str, ...]:
     """The recordings that are in entries and may still be in the journal."""
     rows = db.execute("SELECT recording FROM parts WHERE NOT discarded")

@@ -67,7 +67,7 @@ def test_a_recording_that_cannot_leave_the_journal_does_so_later(
     assert home.pcm(entry.number) == PCM
 
 
-def test_a_recording_that_is_called_as_an_earlier_one_is_not_swept(home: Home) -> None:
+def test_a_recording_that_is_called_as_an_earlier_one_is_another(home: Home) -> None:
     info = RecordingInfo(16_000, "builtin", None, (), 1.0)
     name = home.recorded(PCM)
     home.history.add(draft("text"), [Part(name)])
@@ -78,6 +78,9 @@ def test_a_recording_that_is_called_as_an_earlier_one_is_not_swept(home: Home) -
     home.history.sweep()
 
     assert home.recordings() == {name}
+    assert home.history.add(draft("another"), [Part(name)]).text == "another"
+    assert [e.text for e in home.history.list(Search()).entries] == ["another", "text"]
+    assert home.recordings() == set()
 
 
 def test_who_adds_the_same_recordings_again_gets_the_entry_with_the_new_text(home: Home) -> None:
