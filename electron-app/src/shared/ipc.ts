@@ -96,6 +96,7 @@ export type DictationEvent =
   | { readonly kind: 'transcribing' }
   /** All that was said; polishing, insertion and history follow. */
   | { readonly kind: 'final'; readonly text: string; readonly notices: readonly string[] }
+  /** `text` is what the model has written so far: whether it is trusted is known at its end. */
   | { readonly kind: 'polishing'; readonly text: string }
   | { readonly kind: 'polished'; readonly text: string }
   /** Polishing failed or was not trusted: the raw text is used. */

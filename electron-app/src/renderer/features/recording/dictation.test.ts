@@ -59,9 +59,19 @@ test('nothing is added to a final text', () => {
 test('the polished text is the text, and the raw one stays', () => {
   const dictation = after(
     { kind: 'final', text: 'um hello', notices: [] },
-    { kind: 'polishing', text: 'um hello' },
+    { kind: 'polishing', text: '' },
+    { kind: 'polishing', text: 'Hel' },
     { kind: 'polished', text: 'Hello.' },
   )
 
   expect([textOf(dictation), dictation.raw]).toEqual(['Hello.', 'um hello'])
+})
+
+test('what a model writes is not shown before it is trusted', () => {
+  const dictation = after(
+    { kind: 'final', text: 'um hello', notices: [] },
+    { kind: 'polishing', text: 'Sure, here you are' },
+  )
+
+  expect([textOf(dictation), dictation.raw]).toEqual(['um hello', 'um hello'])
 })

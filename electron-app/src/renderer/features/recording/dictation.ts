@@ -81,8 +81,6 @@ export function withHostEvent(dictation: Dictation, event: DictationEvent): Dict
       return { ...dictation, trouble: event.error }
     case 'final':
       return { ...dictation, raw: event.text, tentative: '' }
-    case 'polishing':
-      return { ...dictation, raw: event.text, tentative: '' }
     case 'polished':
       return { ...dictation, polished: event.text }
     case 'unpolished':
@@ -96,6 +94,8 @@ export function withHostEvent(dictation: Dictation, event: DictationEvent): Dict
     case 'speech':
       return { ...dictation, isHeard: true }
     case 'transcribing':
+    // What a language model has written so far is neither raw nor trusted.
+    case 'polishing':
     case 'ended':
       return dictation
     default:
