@@ -141,6 +141,7 @@ export class Dictation {
   /** Go on with the stream of before, or begin another one. */
   async #takeUp(client: SidecarClient, chosen: Preferences): Promise<Stream> {
     if (this.#stream !== null && (await this.#resumes(this.#stream, client))) return this.#stream
+    this.#stream = null
     this.#outbox.rewind()
     this.#transcript.restart()
     const recording = this.#takes.begin(this.#transcript.boundaryMs)
@@ -264,7 +265,7 @@ export class Dictation {
     return 'cancelled'
   }
 
-  /** It cannot go on. What is not in the journal goes to disk, and the text to the history. */
+  /** It cannot go on. What is not in the journal goes to disk; the text so far is told. */
   async #fail(error: unknown): Promise<Outcome> {
     const why = this.#parts.toAppError(error, 'dictation')
     const what = this.#options.isPrivate ? PRIVATE : (await this.#keepRest()) ? KEPT : NOT_KEPT
@@ -277,21 +278,22 @@ export class Dictation {
 
   /** Put what no sidecar has where the next one will find it; returns whether it is safe. */
   async #keepRest(): Promise<boolean> {
-    const { rescue, supervisor, later, toAppError } = this.#parts
+    const { rescue, later, toAppError } = this.#parts
     try {
       const isAny = await rescue.keep(this.#outbox.unacknowledged())
-      if (isAny)
-        later(
-          supervisor.client().then(
-            (client) => rescue.bringIn(client),
-            () => {},
-          ),
-        )
+      if (isAny) later(this.#bringIn())
       return true
     } catch (error) {
       toAppError(error, 'rescue')
       return false
     }
+  }
+
+  /** Every new sidecar is asked; the one that is there has to be asked now. */
+  async #bringIn(): Promise<void> {
+    const { rescue, supervisor } = this.#parts
+    const client = await supervisor.client().catch(() => null)
+    if (client !== null) await rescue.bringIn(client)
   }
 
   /** A promise's value, or null once it was cancelled. */

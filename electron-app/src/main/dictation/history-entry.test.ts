@@ -1,7 +1,9 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { encodeRequest } from '../../shared/codec'
 import { type HistoryAddParams, LIMITS, type Segment, type Word } from '../../shared/protocol'
 import { entryOf, fitting } from './history-entry'
+
+vi.setConfig({ testTimeout: 30_000 }) // for a machine that has much else to do
 
 function segments(n: number, wordsEach: number): Segment[] {
   const word: Word = { text: 'word', start_ms: 1_000_000, end_ms: 1_000_300 }

@@ -1,7 +1,9 @@
 import { execFileSync } from 'node:child_process'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { CHECKOUT, program } from '../sidecar/testing'
 import { codePoints, following } from './spacing'
+
+vi.setConfig({ testTimeout: 30_000 }) // for a machine that has much else to do
 
 const PIECES = [
   'good morning',
