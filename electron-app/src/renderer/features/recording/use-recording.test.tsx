@@ -269,7 +269,11 @@ test('the hotkey that ends the dictation of another page begins none here', asyn
 
 test('the raw text can be had while its polish runs, and after it', async () => {
   const { host, press, recording } = await recordingOf(3)
-  await host.events(DICTATION, { kind: 'polishing', text: 'raw' })
+  await host.events(
+    DICTATION,
+    { kind: 'final', text: 'raw', notices: [] },
+    { kind: 'polishing', text: 'Ra' },
+  )
 
   await press(({ insertRaw }) => insertRaw())
   await host.events(
