@@ -217,6 +217,24 @@ test.each([
   expect(await page.evaluate(() => trial.told.map(({ error }) => error?.kind))).toEqual([kind])
 })
 
+test('a try right after a refused one is heard', async () => {
+  await page.evaluate(() => trial.warm())
+  await page.evaluate(() => {
+    trial.refusal = { name: 'NotFoundError', message: 'none' }
+    trial.open()
+  })
+  await page.waitForFunction(() => trial.told.length > 0)
+
+  await page.evaluate(() => {
+    trial.refusal = null
+    trial.open()
+  })
+  await page.waitForFunction(() => trial.chunks.length > 0)
+  await page.evaluate(() => trial.finish(0))
+
+  expect(await kinds()).toEqual(['live'])
+})
+
 test('a device is found by its name, and an unknown name is the system’s choice', async () => {
   await page.evaluate(() => trial.warm())
   await page.evaluate(() => trial.open('a microphone that nobody has'))

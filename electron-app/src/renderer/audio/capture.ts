@@ -104,6 +104,7 @@ class BrowserCapture implements Capture {
   readonly #stopWatching: () => void
   readonly #started: Promise<void>
   #context: AudioContext | null = null
+  #starting = Promise.resolve()
   #node: AudioWorkletNode | null = null
   #source: MediaStreamAudioSourceNode | null = null
   #track: MediaStreamTrack | null = null
@@ -153,8 +154,10 @@ class BrowserCapture implements Capture {
     this.#node?.disconnect()
     this.#node?.port.close()
     this.#context?.removeEventListener('statechange', this.#keepRunning)
-    // Running, it would hold the output device and keep a core awake for nothing.
-    void this.#context?.suspend()
+    // Running, it would hold the output device and keep a core awake for nothing. Not while it is
+    // being started: Chromium would call it running ever after, and nothing would be heard.
+    const context = this.#context
+    void this.#starting.then(() => context?.suspend())
   }
 
   async #start(): Promise<void> {
@@ -169,7 +172,7 @@ class BrowserCapture implements Capture {
       throw micError('MIC_FAILED', String(cause))
     }
     // Begun early, since it takes a while; whether it worked is seen below.
-    if (!this.#isOver) this.#context.resume().catch(ignore)
+    if (!this.#isOver) this.#starting = this.#context.resume().catch(ignore)
     await this.#attachFirst(await stream)
     await this.#run()
   }

@@ -33,7 +33,11 @@ const trial = {
     trial.capture = trial.microphone.open(label, {
       pcm: (chunk) => trial.chunks.push(chunk),
       peak: (value) => trial.peaks.push(value),
-      tell: (event) => trial.told.push(event),
+      tell(event) {
+        trial.told.push(event)
+        // As the recorder does: nothing more comes.
+        if (event.kind === 'failed') trial.capture.release()
+      },
     })
   },
 
