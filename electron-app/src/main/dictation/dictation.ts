@@ -13,6 +13,8 @@ import { BYTES_PER_MS, RATE_HZ } from './pcm'
 import { Stream, type StreamEnd } from './stream'
 import { Takes } from './takes'
 import { type Appended, Transcript } from './transcript'
+import type { Turns } from './turns'
+import { unlessCancelled } from './waiting'
 
 type Outcome = Extract<DictationEvent, { kind: 'ended' }>['outcome']
 
@@ -29,6 +31,9 @@ export class Dictation {
   readonly #takes = new Takes()
   readonly #cancelled = new AbortController()
   readonly #skipped = new AbortController()
+  readonly #turns: Turns
+  #turn: Promise<void> = Promise.resolve()
+  #endTurn: () => void = () => {}
   #keepsIfCancelled = false
   #stream: Stream | null = null
   #isLinked = false
@@ -44,11 +49,16 @@ export class Dictation {
   constructor(
     options: DictationOptions,
     parts: DictationParts,
+    turns: Turns,
     tell: (event: DictationEvent) => void,
   ) {
     this.#options = options
     this.#parts = parts
-    this.#tell = tell
+    this.#turns = turns
+    this.#tell = (event) => {
+      tell(event)
+      if (event.kind === 'inserted' || event.kind === 'ended') this.#endTurn()
+    }
     this.ended = this.#run()
   }
 
@@ -66,6 +76,11 @@ export class Dictation {
   stop(): void {
     if (!this.isOpen) return
     this.#isStopped = true
+    this.#turn = this.#turns.take(
+      new Promise((resolve) => {
+        this.#endTurn = resolve
+      }),
+    )
     this.#tell({ kind: 'transcribing' })
     if (this.#isLinked) this.#stream?.close()
   }
@@ -98,6 +113,7 @@ export class Dictation {
       ...this.#parts,
       chosen: await preferences.get().catch(() => chosen), // it may have changed meanwhile
       isPrivate: this.#options.isPrivate,
+      turn: this.#turn,
       cancelled: this.#cancelled.signal,
       skipped: this.#skipped.signal,
       tell: this.#tell,
@@ -296,15 +312,8 @@ export class Dictation {
     if (client !== null) await rescue.bringIn(client)
   }
 
-  /** A promise's value, or null once it was cancelled. */
   #unlessCancelled<T>(promise: Promise<T>): Promise<T | null> {
-    const { signal } = this.#cancelled
-    if (signal.aborted) return Promise.resolve(null)
-    return new Promise((resolve, reject) => {
-      const stop = (): void => resolve(null)
-      signal.addEventListener('abort', stop, { once: true })
-      promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
-    })
+    return unlessCancelled(promise, this.#cancelled.signal)
   }
 
   #tellTrouble(error: AppError): void {

@@ -11,6 +11,7 @@ import type { Chosen, DictationParts, KeyHolder, TextInserter } from './parts'
 import { BYTES_PER_MS, SAMPLE_BYTES } from './pcm'
 import { Rescue } from './rescue'
 import { Speeds } from './speeds'
+import { Turns } from './turns'
 
 const LEAST_CHUNK_BYTES = 20 * BYTES_PER_MS
 const MOST_CHUNK_BYTES = LIMITS.max_chunk_ms * BYTES_PER_MS
@@ -37,6 +38,7 @@ export class Dictations {
   readonly #open = new Map<DictationId, Dictation>()
   readonly #told = new Listeners<Told>()
   readonly #speeds = new Speeds()
+  readonly #turns = new Turns()
   readonly #unfinished = new Set<Promise<void>>()
   #lastId = 0
 
@@ -60,7 +62,7 @@ export class Dictations {
     this.#lastId += 1
     const id = this.#lastId
     const tell = (event: DictationEvent): void => this.#told.tell({ dictation: id, event })
-    const dictation = new Dictation(options, this.#parts, tell)
+    const dictation = new Dictation(options, this.#parts, this.#turns, tell)
     this.#open.set(id, dictation)
     this.#finishLater(dictation.ended.then(() => void this.#open.delete(id)))
     return id

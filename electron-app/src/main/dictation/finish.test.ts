@@ -197,3 +197,61 @@ test('a text that the history cannot take is inserted, and its recording stays',
   expect(desk.inserter.inserted).toEqual([RAW, RAW])
   expect(await desk.recordings()).toMatchObject([{ state: 'interrupted' }])
 }, 60_000)
+
+/** One whose polish does not come, and one after it that is ready before. */
+async function twoAtATime() {
+  await desk.choose(polishedBy('trick:silent'))
+  const older = desk.open()
+  older.say(SAID)
+  older.stop()
+  await older.until('polishing')
+  await desk.choose({ ...WITHOUT_POLISH, hotwords: ['say:the newer one'] })
+  const newer = desk.open()
+  newer.say(SAID)
+  newer.stop()
+  await newer.until('final')
+  return { older, newer }
+}
+
+test('a newer text waits for the older one', async () => {
+  const { older, newer } = await twoAtATime()
+  expect(desk.inserter.inserted).toEqual([])
+
+  desk.dictations.skipPolish(older.id)
+
+  expect(await Promise.all([older.ended(), newer.ended()])).toEqual(['done', 'done'])
+  expect(desk.inserter.inserted).toEqual([RAW, 'the newer one'])
+  expect(await desk.entries()).toMatchObject([{ text: 'the newer one' }, { text: RAW }])
+}, 60_000)
+
+test('a newer text waits for no older one that is cancelled', async () => {
+  const { older, newer } = await twoAtATime()
+
+  older.cancel(false)
+
+  expect(await Promise.all([older.ended(), newer.ended()])).toEqual(['cancelled', 'done'])
+  expect(desk.inserter.inserted).toEqual(['the newer one'])
+}, 60_000)
+
+test('what is cancelled while it waits for an older text is neither inserted nor kept', async () => {
+  const { older, newer } = await twoAtATime()
+
+  newer.cancel(false)
+  expect(await newer.ended()).toBe('cancelled')
+  desk.dictations.skipPolish(older.id)
+
+  expect(await older.ended()).toBe('done')
+  expect(desk.inserter.inserted).toEqual([RAW])
+  expect(await desk.recordings()).toEqual([])
+}, 60_000)
+
+test('who still speaks in another window holds nobody up', async () => {
+  const speaking = desk.open()
+  speaking.say(SAID)
+
+  const speaker = await desk.dictate(SAID)
+
+  expect(await speaker.ended()).toBe('done')
+  speaking.cancel(false)
+  await speaking.ended()
+}, 60_000)

@@ -17,6 +17,7 @@ import { discard } from './links'
 import type { DictationParts } from './parts'
 import { polish } from './polish'
 import { save } from './saving'
+import { unlessCancelled } from './waiting'
 
 /** A dictation that came to its end. */
 export interface Heard {
@@ -34,6 +35,8 @@ export interface Heard {
 export interface FinishParts extends DictationParts {
   readonly chosen: Preferences
   readonly isPrivate: boolean
+  /** Settles when the texts of all dictations before this one are where they belong. */
+  readonly turn: Promise<void>
   readonly cancelled: AbortSignal
   readonly skipped: AbortSignal
   readonly tell: (event: DictationEvent) => void
@@ -47,6 +50,7 @@ export async function finish(
   parts.tell({ kind: 'final', text: heard.text, notices: heard.notices })
   if (heard.text === '') return nothingSaid(heard, parts)
   const text = await polish(heard, parts)
+  await unlessCancelled(parts.turn, parts.cancelled)
   if (parts.cancelled.aborted) return 'cancelled'
   await Promise.all([insert(text, parts), keep(heard, text, parts)])
   return 'done'
