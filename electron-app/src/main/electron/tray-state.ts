@@ -5,7 +5,7 @@ import type { Push, Pushes } from '../../shared/ipc'
 import type { EngineInfo, Preferences } from '../../shared/protocol'
 import type { App } from '../app'
 import type { TrayModel } from '../tray/tray-model'
-import { activityAfter, type TrayAction } from '../tray/view'
+import type { TrayAction } from '../tray/view'
 import type { Windows } from './windows'
 
 /** What every page is told, the tray is told too. */
@@ -16,7 +16,7 @@ export function tellTray<P extends Push>(tray: TrayModel, channel: P, payload: P
       tray.update({ sidecar: told.payload })
       break
     case 'dictation':
-      tray.update({ activity: activityAfter(told.payload.event, tray.state.activity) })
+      tray.hear(told.payload.dictation, told.payload.event)
       break
     case 'private:changed':
       tray.update({ isPrivate: told.payload })

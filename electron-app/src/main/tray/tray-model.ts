@@ -1,6 +1,8 @@
 // The tray's state, in one place. Whoever shows it is told when it looks different.
 
+import type { DictationEvent, DictationId } from '../../shared/ipc'
 import { Listeners } from '../sidecar/listeners'
+import { Activities } from './activities'
 import { type TrayState, type TrayView, viewOf } from './view'
 
 const AT_START: TrayState = {
@@ -17,6 +19,7 @@ const AT_START: TrayState = {
 
 export class TrayModel {
   readonly #listeners = new Listeners<TrayView>()
+  readonly #activities = new Activities()
   #state = AT_START
   #shown = ''
 
@@ -36,6 +39,10 @@ export class TrayModel {
     if (shown === this.#shown) return
     this.#shown = shown
     this.#listeners.tell(view)
+  }
+
+  hear(dictation: DictationId, event: DictationEvent): void {
+    this.update({ activity: this.#activities.after(dictation, event) })
   }
 
   /** Returns what ends it. */

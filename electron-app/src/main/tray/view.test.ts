@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import type { DictationEvent, SidecarStatus } from '../../shared/ipc'
+import { Activities } from './activities'
 import { PrivateMode } from './private-mode'
 import { TrayModel } from './tray-model'
-import { type Activity, activityAfter, type MenuItem, type TrayState, viewOf } from './view'
+import { type MenuItem, type TrayState, viewOf } from './view'
 
 const READY: TrayState = {
   uiLanguage: 'en',
@@ -118,16 +119,28 @@ test('a dictation records, then transcribes, then is over', () => {
     { kind: 'final', text: 'So.', notices: [] },
     { kind: 'ended', outcome: 'done' },
   ]
-  const seen: Activity[] = []
+  const activities = new Activities()
 
-  events.reduce<Activity>((before, event) => {
-    const after = activityAfter(event, before)
-    seen.push(after)
-    return after
-  }, 'idle')
+  const seen = events.map((event) => activities.after(1, event))
 
   const recording = ['recording', 'recording', 'recording']
   expect(seen).toEqual([...recording, 'transcribing', 'transcribing', 'idle'])
+})
+
+test('one that is recorded is shown, whatever becomes of an older one meanwhile', () => {
+  const model = new TrayModel()
+  model.update({ sidecar: { state: 'ready' } })
+  model.hear(1, { kind: 'opened' })
+  model.hear(1, { kind: 'transcribing' })
+  model.hear(2, { kind: 'opened' })
+  model.hear(1, { kind: 'ended', outcome: 'done' })
+  expect(model.view.icon).toBe('recording')
+
+  model.hear(2, { kind: 'transcribing' })
+  expect(model.view.icon).toBe('busy')
+  model.hear(2, { kind: 'ended', outcome: 'done' })
+
+  expect(model.view.icon).toBe('idle')
 })
 
 test('the tray is told of what looks different, and of nothing else', () => {

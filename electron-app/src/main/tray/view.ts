@@ -1,6 +1,6 @@
 // What the tray shows, as a function of what goes on.
 
-import type { DictationEvent, SidecarStatus, Surface } from '../../shared/ipc'
+import type { SidecarStatus, Surface } from '../../shared/ipc'
 import { type TrayWords, type UiLanguage, WORDS } from './words'
 
 export type Activity = 'idle' | 'recording' | 'transcribing'
@@ -65,20 +65,6 @@ export interface TrayView {
 
 export function viewOf(state: TrayState): TrayView {
   return { icon: iconOf(state), tooltip: `Sotto: ${statusOf(state)}`, menu: menuOf(state) }
-}
-
-/** What goes on after an event of a dictation. */
-export function activityAfter(event: DictationEvent, before: Activity): Activity {
-  switch (event.kind) {
-    case 'opened':
-      return 'recording'
-    case 'transcribing':
-      return 'transcribing'
-    case 'ended':
-      return 'idle'
-    default:
-      return before
-  }
 }
 
 /** Recording comes first: it goes on whatever the engine does. */
@@ -152,7 +138,7 @@ function dictateItem({ activity, hotkey }: TrayState, words: TrayWords): MenuIte
     kind: 'action',
     label: activity === 'recording' ? words.stop : words.start,
     action: { do: 'dictate' },
-    isEnabled: activity !== 'transcribing',
+    isEnabled: true,
     ...(hotkey !== '' && { accelerator: hotkey }),
   }
 }
