@@ -259,7 +259,7 @@ class _Parts:
             await asyncio.wait_for(met_a_client.wait(), FIRST_CLIENT_S)
         try:
             await asyncio.to_thread(importlib.import_module, "sidecar.engine.client")
-            await asyncio.to_thread(self.pool().names)  # reads every package's metadata
+            await asyncio.to_thread(lambda: self.pool().names())  # reads every package's metadata
             await self._transcriber()
             await self._dictations()
             await self._home.uploads()

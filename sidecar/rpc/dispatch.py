@@ -43,11 +43,21 @@ class Call:
     running: Running
     binaries: Sequence[memoryview]
     _post: Post
+    _limits: Limits
 
     def emit(self, event: Event) -> None:
         """Tell the client that something happened, unless it has its answer already."""
         if not self.running.answered:
             tell(self.peer, self.running.id, event, self._numbered, self._post)
+
+    def expect(self, n_bytes: int) -> None:
+        """Count what will be attached as under way.
+
+        Raises:
+            BusyError: with that it would be too much.
+        """
+        _check_bytes(self.peer, n_bytes, self._limits)
+        self.running.binary_bytes += n_bytes
 
     def attach(self, binary: bytes) -> Binary:
         """Have a binary frame go with the result, which is to refer to it so."""
@@ -117,7 +127,7 @@ class Dispatcher:
         self.requests += 1
         size = sum(len(binary) for binary in binaries)
         running = Running(request.id, request.method, size)
-        call = Call(peer, running, binaries, self.post)
+        call = Call(peer, running, binaries, self.post, self._limits)
         try:
             self._check(peer, request, running)
             self._log.debug("request", method=request.method, id=request.id)
@@ -160,10 +170,7 @@ class Dispatcher:
             raise errors.BusyError(
                 "Too many requests wait for an answer: await some first.", retry_after_ms=100
             )
-        if peer.in_flight_bytes + running.binary_bytes > self._limits.max_in_flight_bytes:
-            raise errors.BusyError(
-                "Too much audio waits for an answer: await some first.", retry_after_ms=100
-            )
+        _check_bytes(peer, running.binary_bytes, self._limits)
 
     def _start(
         self, call: Call, request: Request, work: Coroutine[Any, Any, msgspec.Struct]
@@ -237,3 +244,11 @@ class Dispatcher:
             self._lose(peer, "malformed")
         elif refused.id is not None or not peer.complaints.take():
             self.post(peer, encode_failure(refused.id, refused.error))
+
+
+def _check_bytes(peer: Peer, more: int, limits: Limits) -> None:
+    if peer.in_flight_bytes + more > limits.max_in_flight_bytes:
+        raise errors.BusyError(
+            "Too much audio waits for an answer, or to be read: await some first.",
+            retry_after_ms=100,
+        )

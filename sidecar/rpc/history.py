@@ -115,6 +115,7 @@ class HistoryHandlers:
     async def audio(self, call: Call, params: HistoryAudioParams) -> HistoryAudioResult:
         """Give a piece of an entry's audio."""
         offset, max_bytes = params.offset, params.max_bytes
+        call.expect(max_bytes)
         total_bytes, data = await self._read(
             lambda history: history.read_audio(params.entry, offset, max_bytes)
         )

@@ -41,7 +41,7 @@ class JournalHandlers:
 
         journal = await asyncio.to_thread(self._services.journal)
         kept = await asyncio.to_thread(journal.recordings)
-        engine = self._services.default_engine()
+        engine = await asyncio.to_thread(self._services.default_engine)
         return JournalListResult(
             recordings=tuple(kept_to_wire(each, engine) for each in kept[:MAX_LISTED])
         )

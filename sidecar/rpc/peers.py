@@ -13,6 +13,7 @@ from sidecar.protocol.messages import Limits
 from sidecar.rpc.limits import Strikes, TokenBucket
 from sidecar.rpc.outbox import Outbox
 from sidecar.rpc.shelf import Shelf
+from sidecar.rpc.transport import Unread
 from sidecar.rpc.uploads import Uploads
 
 BAD_FRAMES_WINDOW_S = 10.0
@@ -59,6 +60,7 @@ class Peer:
     greeted: bool = False
     gone: bool = False
     last_id: int = -1
+    unread: Unread = field(default_factory=Unread)
     running: dict[int, Running] = field(default_factory=dict)
     turns: asyncio.Semaphore = field(
         default_factory=lambda: asyncio.Semaphore(RUNNING_TRANSCRIPTIONS)
@@ -71,8 +73,9 @@ class Peer:
 
     @property
     def in_flight_bytes(self) -> int:
-        """Binary bytes of its requests that are being worked on."""
-        return sum(running.binary_bytes for running in self.running.values())
+        """Binary bytes of its requests that are being worked on, and of answers not read yet."""
+        working = sum(running.binary_bytes for running in self.running.values())
+        return working + self.unread.n_bytes()
 
 
 class Peers:

@@ -195,10 +195,10 @@ class Server:
             self._send(key, (encode_failure(message.id, why),))
 
     def _send(self, key: PeerKey, frames: Sequence[bytes]) -> bool:
+        peer = self._peers.get(key)
         try:
-            return self._listener.send(key[1], frames)
+            return self._listener.send(key[1], frames, peer.unread if peer else None)
         except PeerGoneError:
-            peer = self._peers.get(key)
             if peer is not None:
                 asyncio.get_running_loop().call_soon(self._peers.drop, peer)
             return True  # there is nobody to keep it for

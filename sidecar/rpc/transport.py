@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import struct
+from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeAlias
@@ -49,6 +50,23 @@ def check_libzmq() -> None:
         raise ConfigError(f"This libzmq is older than {wanted}: update pyzmq.")
 
 
+class Unread:
+    """Bytes of large frames that ZeroMQ holds for one client; its own limit counts messages."""
+
+    def __init__(self) -> None:
+        self._held: deque[tuple[zmq.MessageTracker, int]] = deque()
+
+    def add(self, held: zmq.MessageTracker, n_bytes: int) -> None:
+        """Count a frame until it is on its way through the connection."""
+        self._held.append((held, n_bytes))
+
+    def n_bytes(self) -> int:
+        """How many there are now."""
+        while self._held and self._held[0][0].done:
+            self._held.popleft()
+        return sum(n_bytes for _, n_bytes in self._held)
+
+
 class Pump:
     """Moves the messages of one socket, in the running loop.
 
@@ -77,8 +95,12 @@ class Pump:
         self._loop.add_reader(self._fd, self._drain)
         self._look_soon()
 
-    def send(self, parts: Sequence[Part]) -> bool:
+    def send(self, parts: Sequence[Part], unread: Unread | None = None) -> bool:
         """Send a message if there is room; False if there is none now.
+
+        Args:
+            parts: its frames.
+            unread: where large ones are counted.
 
         Raises:
             PeerGoneError: a ROUTER knows no such client (any more).
@@ -86,9 +108,14 @@ class Pump:
         last = len(parts) - 1
         try:
             for index, part in enumerate(parts):
-                more = zmq.SNDMORE if index < last else 0
-                copy = len(part) < ZERO_COPY_BYTES
-                self._socket.send(part, zmq.NOBLOCK | more, copy=copy)
+                flags = zmq.NOBLOCK | (zmq.SNDMORE if index < last else 0)
+                if len(part) < ZERO_COPY_BYTES:
+                    self._socket.send(part, flags)
+                elif unread is None:
+                    self._socket.send(part, flags, copy=False)
+                else:
+                    held = self._socket.send(part, flags, copy=False, track=True)
+                    unread.add(held, len(part))
         except zmq.Again:
             return False
         except zmq.ZMQError as error:
@@ -185,9 +212,9 @@ class Listener:
             self._socket.bind(f"ipc://{socket_dir / 'rpc'}")
         return bytes(self._socket.getsockopt(zmq.LAST_ENDPOINT)).rstrip(b"\0").decode()
 
-    def send(self, route: bytes, frames: Sequence[Part]) -> bool:
+    def send(self, route: bytes, frames: Sequence[Part], unread: Unread | None = None) -> bool:
         """As `Pump.send`."""
-        return self._pump.send((route, *frames))
+        return self._pump.send((route, *frames), unread)
 
     def notice_departures(self) -> None:
         """Report connections that ended until now.

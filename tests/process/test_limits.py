@@ -13,8 +13,11 @@ import msgspec
 import pytest
 
 from sidecar.errors import EngineError, SottoError
+from sidecar.host.paths import private_dir
 from sidecar.protocol.messages import InfoResult, Limits, PingParams
 from sidecar.rpc.dispatch import Call
+from sidecar.session.journal import Journal, RecordingInfo
+from sidecar.session.retention import DAY_S, Retention
 from tests.process.wire import NO_ENGINE, ServerThread, Wire, outcome, until
 
 ANSWER = InfoResult(version="1", python="3", platform="x", default_engine=NO_ENGINE, engines=())
@@ -135,6 +138,37 @@ def test_too_many_bytes_under_way_are_refused(tmp_path: Path) -> None:
 
         assert second == "BUSY"
         assert outcome(wire.answer(first))["version"] == "1"
+
+
+def kept_sound(folder: Path, wire: Wire, n_bytes: int) -> int:
+    """The number of an entry with so many bytes of samples."""
+    journal = Journal(private_dir(folder / "journal"), Retention(finished_s=DAY_S))
+    recording = journal.begin(RecordingInfo(16_000, "builtin", None, (), 1.0))
+    recording.append(bytes(n_bytes))
+    recording.keep()
+    parts = [{"recording": recording.name}]
+    told = {"text": "long", "engine": "builtin", "duration_ms": 1000, "parts": parts}
+    return int(wire.call("history.add", told)["entry"])
+
+
+def test_audio_that_nobody_reads_is_bounded(tmp_path: Path) -> None:
+    limits = Limits(max_in_flight_bytes=16 << 20)
+    with ServerThread(tmp_path / "s", limits) as server, greeted(server) as good:
+        entry = kept_sound(tmp_path / "s", good, n_bytes=4 << 20)
+        piece = {"entry": entry, "offset": 0, "max_bytes": 4 << 20}
+        with Wire(server.info(), ahead=1) as deaf:
+            deaf.hello()
+            asked = [deaf.request("history.audio", piece) for _ in range(32)]
+            until(lambda: server.server.counts().requests > len(asked))
+            until(lambda: server.server.counts().pending == 0)
+            asked += [deaf.request("history.audio", piece) for _ in range(32)]
+            until(lambda: good.call("sys.ping") and server.server.counts().pending == 0)
+
+            kinds = [outcome(deaf.answer(id_)) for id_ in asked]
+
+            assert kinds[0] != "BUSY"
+            assert len(kinds) - kinds.count("BUSY") <= 8  # two are on the way, and two here
+            assert isinstance(deaf.call("history.audio", piece), dict)
 
 
 def test_who_sends_too_fast_is_told_when_to_come_back(tmp_path: Path) -> None:

@@ -45,10 +45,14 @@ NO_ENGINE = "none"  # wire tests need none, and starting one takes a second of b
 class Wire:
     """A raw client: any frames out, decoded headers in. Blocks; not for an event loop."""
 
-    def __init__(self, info: ConnectionInfo, *, mechanism: str = "CURVE") -> None:
+    def __init__(
+        self, info: ConnectionInfo, *, mechanism: str = "CURVE", ahead: int | None = None
+    ) -> None:
         self._context = zmq.Context()
         self.socket = self._context.socket(zmq.DEALER)
         self.socket.setsockopt(zmq.LINGER, 0)
+        if ahead is not None:  # messages that are taken before somebody asks for them
+            self.socket.setsockopt(zmq.RCVHWM, ahead)
         if mechanism == "CURVE":
             self.socket.setsockopt(zmq.CURVE_SERVERKEY, info.server_key.encode())
             self.socket.setsockopt(zmq.CURVE_PUBLICKEY, info.public_key.encode())
