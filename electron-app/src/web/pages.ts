@@ -33,4 +33,9 @@ export class Pages {
   closeAll(): void {
     for (const socket of this.#pages.keys()) socket.close(CLOSE.GOING_AWAY)
   }
+
+  /** For those that did not answer. */
+  cutOff(): void {
+    for (const socket of this.#pages.keys()) socket.terminate()
+  }
 }

@@ -14,6 +14,8 @@ import type { Pages } from './pages'
 const MAX_PAGES = 16
 /** The longest text that a page may send to be kept, and more. */
 const MAX_FRAME_BYTES = 4_194_304
+/** For a page to answer the goodbye; one that is frozen or stuck does not. */
+const GOODBYE_MS = 1000
 
 export interface WebServer {
   readonly port: number
@@ -47,8 +49,12 @@ export async function serve(
     port: portOf(server),
     close: () => {
       pages.closeAll()
+      const late = setTimeout(() => pages.cutOff(), GOODBYE_MS)
       return new Promise((resolve) => {
-        server.close(() => resolve())
+        server.close(() => {
+          clearTimeout(late)
+          resolve()
+        })
         server.closeAllConnections()
       })
     },
@@ -64,8 +70,10 @@ function isPage(request: IncomingMessage, port: number): boolean {
   )
 }
 
+/** The connection is over even where the other end leaves its side open. */
 function refuse(stream: Duplex, status: string): void {
   stream.on('error', () => {})
+  stream.once('finish', () => stream.destroy())
   stream.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
 }
 
