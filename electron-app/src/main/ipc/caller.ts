@@ -14,6 +14,7 @@ export class Caller {
   readonly #parts: CallerParts
   /** Those that nobody would end if this page were gone. */
   readonly #dictations = new Set<DictationId>()
+  #hasPausedHotkey = false
   #isGone = false
 
   constructor(parts: CallerParts) {
@@ -39,7 +40,7 @@ export class Caller {
     }
   }
 
-  /** What was said so far is kept among the interrupted recordings. */
+  /** What was said so far is kept among the interrupted recordings; the hotkey works again. */
   gone(): void {
     this.#isGone = true
     const { handlers, unexpected } = this.#parts
@@ -47,14 +48,18 @@ export class Caller {
       void answer(handlers, 'dictation:cancel', [dictation, true], unexpected)
     }
     this.#dictations.clear()
+    if (this.#hasPausedHotkey) void answer(handlers, 'hotkey:pause', [false], unexpected)
+    this.#hasPausedHotkey = false
   }
 
   #follow(channel: unknown, args: unknown, result: unknown): void {
     if (channel === 'dictation:open') {
       this.#dictations.add(result as DictationId)
-      if (this.#isGone) this.gone()
     } else if (channel === 'dictation:stop' || channel === 'dictation:cancel') {
       this.#dictations.delete((args as readonly [DictationId])[0])
+    } else if (channel === 'hotkey:pause') {
+      this.#hasPausedHotkey = (args as readonly [boolean])[0]
     }
+    if (this.#isGone) this.gone() // it went while this was answered
   }
 }
