@@ -30,6 +30,12 @@ describe('running a program', () => {
     expect(result).toEqual({ kind: 'missing' })
   })
 
+  test('does not fail over a program that the system will not even try', async () => {
+    const result = await runWith({ ...process.env, LONG: 'x'.repeat(3_000_000) })(NODE, [])
+
+    expect(result).toMatchObject({ kind: 'ended', code: -1 })
+  })
+
   test('kills a program that does not end', async () => {
     const result = await run(NODE, ['-e', 'setInterval(() => {}, 1000)'], { timeoutMs: 200 })
 
