@@ -24,7 +24,7 @@ async function recording() {
 }
 
 const pass = (ms: number) => act(async () => void vi.advanceTimersByTime(ms))
-const text = () => screen.getByRole('region').textContent
+const text = () => screen.getByRole('main').textContent
 const hides = ({ host }: ReturnType<typeof setUp>) =>
   host.calls.filter(([channel]) => channel === 'window:hide-pill').length
 
@@ -72,10 +72,10 @@ test('it stays while the pointer is on it', async () => {
   const parts = await recording()
   await parts.host.events(DICTATION, { kind: 'ended', outcome: 'done' })
 
-  fireEvent.pointerEnter(screen.getByRole('region'))
+  fireEvent.pointerEnter(screen.getByRole('main'))
   await pass(60_000)
   expect(hides(parts)).toBe(0)
-  fireEvent.pointerLeave(screen.getByRole('region'))
+  fireEvent.pointerLeave(screen.getByRole('main'))
   await pass(4100)
 
   expect(hides(parts)).toBe(1)

@@ -6,10 +6,13 @@ import { useApp } from '../../store'
 import { Button, IconButton } from '../../ui'
 import { AlertIcon, CheckIcon, CloseIcon, CopyIcon, MicrophoneIcon } from '../../ui/icons'
 import { describe } from '../errors/describe'
+import { EarlierIcon } from './earlier'
+import { PrivateBadge } from './private-mode'
 import { useRecorder } from './recording-context'
 import type { RecordingState } from './recording-state'
-import { cautionOf, statusOf } from './status-text'
+import { cautionOf, earlierStatusOf, statusOf } from './status-text'
 import { type Recording, useRecording } from './use-recording'
+import { useSurroundings } from './use-surroundings'
 import { Waveform } from './waveform'
 import './pill.css'
 
@@ -25,14 +28,14 @@ export function Pill() {
   useAutoHide(isHovered ? null : lifetimeMs(state), hide)
   useHideWhenIdle(hide)
   return (
-    <section
+    <main
       className={`pill pill-${state.kind}`}
-      aria-label={t('recording.title')}
       onPointerEnter={() => setHovered(true)}
       onPointerLeave={() => setHovered(false)}
     >
+      <h1 className="visually-hidden">{t('recording.title')}</h1>
       <Content recording={recording} hide={hide} />
-    </section>
+    </main>
   )
 }
 
@@ -50,13 +53,16 @@ function lifetimeMs(state: RecordingState): number | null {
   }
 }
 
+/** An older dictation that is not over keeps it. */
 function useHide({ dismiss }: Recording): () => void {
   const { api } = useApp()
+  const recorder = useRecorder()
   return useCallback(() => {
     dismiss()
+    if (recorder.getSnapshot().state.kind !== 'idle') return
     // Where there is no window to hide, as in a browser, the empty pill is small enough.
     api.window.hidePill().catch(() => undefined)
-  }, [api, dismiss])
+  }, [api, recorder, dismiss])
 }
 
 function useAutoHide(afterMs: number | null, hide: () => void): void {
@@ -102,7 +108,7 @@ function Content({ recording, hide }: ContentProps) {
     case 'done':
       return <Done recording={recording} hide={hide} />
     case 'cancelled':
-      return <Line icon={<CloseIcon />} text={statusOf(state, '')} />
+      return <Cancelled recording={recording} />
     case 'error':
       return <Failed recording={recording} hide={hide} />
   }
@@ -115,6 +121,25 @@ function Line({ icon, text }: { icon: ReactNode; text: string }) {
       <span className="pill-text">{text}</span>
     </p>
   )
+}
+
+/** How the latest of the older ones is; all of them are in the main window. */
+function Earlier({ recording }: { recording: Recording }) {
+  const around = useSurroundings()
+  const state = recording.earlier.at(-1)
+  if (state === undefined) return null
+  const text = earlierStatusOf(state, around)
+  return (
+    <p className="pill-earlier" aria-live="polite" title={text}>
+      <EarlierIcon state={state} />
+      <span className="pill-text">{text}</span>
+    </p>
+  )
+}
+
+function Cancelled({ recording: { state } }: { recording: Recording }) {
+  const around = useSurroundings()
+  return <Line icon={<CloseIcon />} text={statusOf(state, around)} />
 }
 
 function Hearing({ recording }: { recording: Recording }) {
@@ -130,6 +155,7 @@ function Hearing({ recording }: { recording: Recording }) {
       ) : (
         <Line icon={isDeaf ? <AlertIcon /> : null} text={reason} />
       )}
+      <PrivateBadge recording={recording} />
       <span className="pill-timer" role="timer" aria-label={t('recording.timer')}>
         {formatDuration(elapsedMs)}
       </span>
@@ -151,9 +177,12 @@ function Discard({ recording: { cancel } }: { recording: Recording }) {
 
 function Working({ recording }: { recording: Recording }) {
   const { state, insertRaw } = recording
+  const around = useSurroundings()
+  const text = cautionOf(recording) ?? statusOf(state, around)
   return (
     <>
-      <Line icon={<span className="pill-spinner" />} text={statusOf(state, '')} />
+      <Line icon={<span className="pill-spinner" />} text={text} />
+      <PrivateBadge recording={recording} />
       {state.kind === 'polishing' ? (
         <Button variant="plain" onClick={insertRaw}>
           {t('recording.insert-raw')}
@@ -167,13 +196,15 @@ function Working({ recording }: { recording: Recording }) {
 function Done({ recording, hide }: ContentProps) {
   const { state, committed, copy, insertRaw } = recording
   const wasPolished = state.kind === 'done' && state.dictation.polished !== null
+  const around = useSurroundings()
   const caution = cautionOf(recording)
   return (
     <>
       <Line
         icon={caution === null ? <CheckIcon /> : <AlertIcon />}
-        text={caution ?? statusOf(state, '')}
+        text={caution ?? statusOf(state, around)}
       />
+      <PrivateBadge recording={recording} />
       {wasPolished ? (
         <Button variant="plain" title={t('recording.raw-hint')} onClick={insertRaw}>
           {t('recording.raw')}
@@ -193,8 +224,11 @@ function Done({ recording, hide }: ContentProps) {
 
 function Failed({ recording, hide }: ContentProps) {
   const { api } = useApp()
-  const { error, retry } = recording
+  const [isAsking, setAsking] = useState(false)
+  const { state, error, retry } = recording
   if (error === null) return null
+  const isHeld = state.kind === 'error' && state.audio === 'held'
+  if (isHeld && isAsking) return <Ask onKeep={() => setAsking(false)} onDiscard={hide} />
   const { title, cause } = describe(error)
   const fate = cautionOf(recording)
   // Where this fails the error is still here to be read.
@@ -212,9 +246,27 @@ function Failed({ recording, hide }: ContentProps) {
       <Button variant="plain" onClick={show}>
         {t('recording.show')}
       </Button>
-      <IconButton label={t('recording.close')} onClick={hide}>
+      <IconButton label={t('recording.close')} onClick={isHeld ? () => setAsking(true) : hide}>
         <CloseIcon />
       </IconButton>
+    </>
+  )
+}
+
+/** In place of a dialog, for which the window has no room. */
+function Ask({ onKeep, onDiscard }: { onKeep: () => void; onDiscard: () => void }) {
+  return (
+    <>
+      <p className="pill-line" role="alert" title={t('recording.held-text')}>
+        <AlertIcon />
+        <span className="pill-text">{t('recording.held-title')}</span>
+      </p>
+      <Button variant="plain" onClick={onKeep}>
+        {t('recording.keep')}
+      </Button>
+      <Button variant="danger" onClick={onDiscard}>
+        {t('recording.cancel-short')}
+      </Button>
     </>
   )
 }
