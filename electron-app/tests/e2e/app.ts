@@ -7,7 +7,7 @@ import { type Browser, type BrowserContext, chromium, type Page } from 'playwrig
 import type { SottoApi } from '../../src/shared/api'
 import type { PreferencesPatch } from '../../src/shared/protocol'
 import { CHROMIUM } from './checkout'
-import { type HostOptions, HostProcess } from './host'
+import { type Host, type HostOptions, HostProcess } from './host'
 import { oneSentence, wavOf } from './sound'
 
 /** In the page. */
@@ -20,8 +20,8 @@ export interface AppOptions extends HostOptions {
   /** Runs in each page before its own code, at the border to the browser. */
   readonly initScript?: () => void
   readonly browserArgs?: readonly string[]
-  /** Before the host is started. */
-  readonly prepare?: (dataDir: string) => void
+  /** Another host in place of the process. */
+  readonly makeHost?: (folder: string) => Host
 }
 
 const PERMISSIONS = ['microphone', 'clipboard-read', 'clipboard-write']
@@ -33,7 +33,7 @@ export class App {
   /** Its private folder: `data` in there is the sidecar's. */
   readonly folder = mkdtempSync(join(tmpdir(), 'sotto-e2e-'))
   readonly #options: AppOptions
-  #host: HostProcess | null = null
+  #host: Host | null = null
   #browser: Browser | null = null
   #context: BrowserContext | null = null
   #origin = ''
@@ -48,7 +48,8 @@ export class App {
   }
 
   get host(): HostProcess {
-    return there(this.#host)
+    if (this.#host instanceof HostProcess) return this.#host
+    throw new Error('the host of this app is no process')
   }
 
   get context(): BrowserContext {
@@ -59,7 +60,6 @@ export class App {
   async start(): Promise<void> {
     const sound = join(this.folder, 'microphone.wav')
     writeFileSync(sound, wavOf(this.#options.sound ?? oneSentence()))
-    this.#options.prepare?.(this.dataDir)
     this.#browser = await chromium.launch({
       executablePath: CHROMIUM,
       args: [
@@ -88,7 +88,8 @@ export class App {
 
   /** Another host over the same data, say after a crash; the browser is admitted anew. */
   async startHost(): Promise<void> {
-    this.#host = new HostProcess(this.folder, this.#options)
+    const { makeHost = (folder) => new HostProcess(folder, this.#options) } = this.#options
+    this.#host = makeHost(this.folder)
     const link = await this.#host.link()
     this.#origin = link.origin
     const page = await this.context.newPage()

@@ -2,8 +2,8 @@
 
 import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
-import { clipboard, entries, expectEntries, fillHistory, goTo, SAID, SCRIPT } from './steps'
-import { inBrowser, useApp } from './testing'
+import { clipboard, entries, fillHistory, goTo, SAID, SCRIPT } from './steps'
+import { expectEntries, inBrowser, useApp } from './testing'
 
 const CHINESE = '明天请给安娜打电话，说船的事。'
 

@@ -15,7 +15,14 @@ export interface HostOptions {
   readonly env?: Readonly<Record<string, string>>
 }
 
-export class HostProcess {
+/** What an app needs of its host. */
+export interface Host {
+  link(): Promise<URL>
+  readonly complaints: string
+  stop(): Promise<void>
+}
+
+export class HostProcess implements Host {
   readonly #child: ChildProcess
   readonly #said: string[] = []
   readonly #closed: Promise<unknown>
@@ -30,7 +37,7 @@ export class HostProcess {
         env: {
           ...process.env,
           SOTTO_RUNTIME_DIR: join(folder, 'run'),
-          SOTTO_SIDECAR: sidecarProgram(folder),
+          ...(engine === 'scripted' && { SOTTO_SIDECAR: withScriptedEngine(folder) }),
           ...env,
         },
       },
@@ -82,8 +89,8 @@ export class HostProcess {
   }
 }
 
-/** The checkout's sidecar, which knows the scripted engine, too: Python's variables do not reach it. */
-function sidecarProgram(folder: string): string {
+/** The checkout's sidecar with that engine: Python's variables of ours do not reach it. */
+function withScriptedEngine(folder: string): string {
   const path = join(folder, 'sotto')
   const engines = join(CHECKOUT, 'tests', 'data', 'engines')
   const script = `#!/bin/sh\nPYTHONPATH='${engines}' exec '${PYTHON}' -P -m sidecar "$@"\n`

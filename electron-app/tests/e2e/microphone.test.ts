@@ -4,7 +4,6 @@ import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { zeros } from './sound'
 import {
-  expectEntries,
   fillHistory,
   goTo,
   hears,
@@ -18,7 +17,7 @@ import {
   stop,
   stopButton,
 } from './steps'
-import { inBrowser, useApp } from './testing'
+import { expectEntries, inBrowser, useApp } from './testing'
 
 /** The browser's devices as a person has them in hand. In the page. */
 interface Devices {

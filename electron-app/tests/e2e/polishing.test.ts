@@ -4,7 +4,6 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { Service } from './services'
 import {
   clipboard,
-  expectEntries,
   fillHistory,
   finished,
   goTo,
@@ -14,7 +13,7 @@ import {
   stop,
   stopButton,
 } from './steps'
-import { inBrowser, useApp } from './testing'
+import { expectEntries, inBrowser, useApp } from './testing'
 
 const HEARD = 'um please call Anna about the boat'
 const CLEANED = 'Please call Anna about the boat.'

@@ -4,7 +4,6 @@ import { expect, test } from 'vitest'
 import {
   clipboard,
   dictate,
-  expectEntries,
   fillHistory,
   finished,
   goTo,
@@ -19,7 +18,7 @@ import {
   stop,
   stopButton,
 } from './steps'
-import { inBrowser, useApp } from './testing'
+import { expectEntries, inBrowser, useApp } from './testing'
 
 inBrowser('what is said', () => {
   const tested = useApp({ preferences: { hotwords: SCRIPT } })

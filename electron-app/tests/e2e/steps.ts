@@ -1,7 +1,6 @@
 // What a person does with the app, and sees of it.
 
 import type { Locator, Page } from 'playwright-core'
-import { expect } from 'vitest'
 import type { SottoApi } from '../../src/shared/api'
 
 /** In the page. */
@@ -58,12 +57,6 @@ export async function shownText(page: Page): Promise<string> {
 export async function goTo(page: Page, name: 'Record' | 'History' | 'Models' | 'Settings') {
   await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name }).click()
   await page.getByRole('heading', { level: 1, name }).waitFor()
-}
-
-export async function expectEntries(page: Page, ...texts: readonly string[]): Promise<void> {
-  await expect
-    .poll(() => entries(page).locator('.entry-line, .entry-text').allInnerTexts())
-    .toEqual(texts)
 }
 
 export function clipboard(page: Page): Promise<string> {

@@ -5,6 +5,7 @@ import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect } from 'vitest'
 import { App, type AppOptions } from './app'
 import { BUILD, hindrance } from './checkout'
+import { entries } from './steps'
 
 if (hindrance !== null) console.warn(`The app is not tested in a browser. ${hindrance}`)
 
@@ -31,6 +32,13 @@ export function useApp(options: AppOptions = {}): Tested {
   })
   afterAll(() => tested.app.stop())
   return tested
+}
+
+/** Of the history, as it is shown. */
+export async function expectEntries(page: Page, ...texts: readonly string[]): Promise<void> {
+  await expect
+    .poll(() => entries(page).locator('.entry-line, .entry-text').allInnerTexts())
+    .toEqual(texts)
 }
 
 /** For whoever has to find out why it failed. */

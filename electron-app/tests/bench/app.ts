@@ -1,0 +1,171 @@
+// Measures the built app in a browser, and prints one JSON line: see benchmarks/app.py.
+//
+// All figures are taken from outside: what the page draws and shows, what its host is told by the
+// sidecar. Host and browser share the clock of the machine.
+
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import type { Page } from 'playwright-core'
+import { App } from '../e2e/app'
+import { BUILD, hindrance } from '../e2e/checkout'
+import { COUNTED, COUNTING, count, isWhole, momentMs } from '../e2e/counting'
+import { joined, silence, speech } from '../e2e/sound'
+import { finished, hears, SAID, SCRIPT, start, startButton, stop, stopButton } from '../e2e/steps'
+import { drawn, observe, shownAt } from './observer'
+import { WatchedHost } from './watched-host'
+
+const N_STARTS = 15
+const N_DICTATIONS = 10
+const N_KILLS = 20
+const LONG_S = Number(process.env['SOTTO_BENCH_LONG_S'] ?? '300')
+
+type Figures = Record<string, number>
+
+export async function main(): Promise<void> {
+  if (hindrance !== null) throw new Error(hindrance)
+  const figures: Figures = {
+    bundle_kb_gzip: bundleKb(),
+    ...(await latencies()),
+    heap_growth_mb: await heapGrowthMb(),
+    kills_recovered: await killsRecovered(),
+  }
+  console.log(JSON.stringify(figures))
+}
+
+/** What index.html makes a browser load before anything is shown. */
+function bundleKb(): number {
+  const page = readFileSync(join(BUILD, 'renderer', 'index.html'), 'utf8')
+  const names = [...page.matchAll(/(?:src|href)="\.\/([^"]+\.(?:js|css))"/g)].map(
+    ([, name]) => name,
+  )
+  const bytes = ['index.html', ...names].map(
+    (name = '') => gzipSync(readFileSync(join(BUILD, 'renderer', name))).length,
+  )
+  return bytes.reduce((sum, one) => sum + one, 0) / 1000
+}
+
+async function latencies(): Promise<Figures> {
+  const host: { current: WatchedHost | null } = { current: null }
+  const app = new App({
+    sound: joined(silence(0.5), speech(), silence(60)),
+    // The tail is recorded on purpose; it is no delay.
+    preferences: { hotwords: SCRIPT, tail_ms: 0, insertion: 'none' },
+    initScript: observe,
+    makeHost: (folder) => {
+      host.current = new WatchedHost(folder)
+      return host.current
+    },
+  })
+  try {
+    await app.start()
+    const page = await app.open()
+    const watched = host.current
+    if (watched === null) throw new Error('there is no host')
+    const frames = await firstFrames(page)
+    const texts = await dictations(page, watched)
+    return { ...frames, ...texts }
+  } finally {
+    await app.stop()
+  }
+}
+
+/** From the click to the first bar, and from a peak's arrival to the frame that shows it. */
+async function firstFrames(page: Page): Promise<Figures> {
+  const first: number[] = []
+  const lags: number[] = []
+  for (let n = 0; n < N_STARTS; n += 1) {
+    await startButton(page).click()
+    await page.getByRole('timer').getByText('0:01').waitFor()
+    const { clickedAt, frameAt, lagsMs } = await drawn(page)
+    first.push(frameAt - clickedAt)
+    lags.push(...lagsMs)
+    await page.keyboard.press('Escape')
+    await startButton(page).waitFor()
+  }
+  return {
+    first_frame_ms: quantile(first, 0.5),
+    first_frame_p95_ms: quantile(first, 0.95),
+    level_to_screen_ms: quantile(lags, 0.95),
+  }
+}
+
+/** What the page adds to the sidecar's own time: to each live text, and from stop to the final. */
+async function dictations(page: Page, host: WatchedHost): Promise<Figures> {
+  const live: number[] = []
+  const final: number[] = []
+  for (let n = 0; n < N_DICTATIONS; n += 1) {
+    host.forget()
+    await start(page)
+    await hears(page, SAID)
+    await stopButton(page).click()
+    await finished(page)
+    const { texts, clickedAt, doneAt } = await shownAt(page)
+    for (const { text, at } of host.texts) {
+      const shown = texts.find((one) => one.at >= at - 1 && one.text === text)
+      if (shown !== undefined) live.push(shown.at - at)
+    }
+    final.push(doneAt - clickedAt - host.closingMs)
+  }
+  return {
+    live_text_extra_ms: quantile(live, 0.95),
+    stop_to_screen_extra_ms: quantile(final, 0.95),
+  }
+}
+
+/** Of the page, over a long recording: after a forced collection, once it runs and at its end. */
+async function heapGrowthMb(): Promise<number> {
+  const app = new App({
+    sound: joined(speech(3.7), silence(1.3)),
+    preferences: { hotwords: COUNTING },
+  })
+  try {
+    await app.start()
+    const page = await app.open()
+    const session = await app.context.newCDPSession(page)
+    const used = async () => {
+      await session.send('HeapProfiler.collectGarbage')
+      return (await session.send('Runtime.getHeapUsage')).usedSize
+    }
+    await start(page)
+    await page.getByRole('timer').getByText('0:10').waitFor()
+    const before = await used()
+    const end = `${Math.floor(LONG_S / 60)}:${String(LONG_S % 60).padStart(2, '0')}`
+    await page
+      .getByRole('timer')
+      .getByText(end)
+      .waitFor({ timeout: (LONG_S + 60) * 1000 })
+    const after = await used()
+    await stop(page)
+    return (after - before) / 1e6
+  } finally {
+    await app.stop()
+  }
+}
+
+/** How many of the dictations whose sidecar is killed with -9 have all of their text. */
+async function killsRecovered(): Promise<number> {
+  const app = new App({ sound: COUNTED, preferences: { hotwords: COUNTING } })
+  let recovered = 0
+  try {
+    await app.start()
+    const page = await app.open()
+    const whole = await count(page, async () => {})
+    for (let seed = 0; seed < N_KILLS; seed += 1) {
+      const counted = await count(page, async () => {
+        await page.waitForTimeout(momentMs(seed))
+        await app.host.killSidecar()
+      })
+      if (isWhole(counted, whole)) recovered += 1
+      else console.error(`kill ${seed}: ${counted} in place of ${whole}`)
+    }
+  } finally {
+    await app.stop()
+  }
+  return recovered
+}
+
+function quantile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  return sorted[Math.ceil(share * sorted.length) - 1] ?? Number.NaN
+}
