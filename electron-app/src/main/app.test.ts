@@ -90,9 +90,21 @@ test('private mode is told to all pages, and ends with the host', async () => {
   await page.api.privacy.set(false)
 })
 
-test('what a browser cannot do is refused rather than left undone', async () => {
-  await expect(page.api.hotkey.try('Alt+D')).rejects.toMatchObject({ kind: 'NOT_SUPPORTED' })
+test('a browser has no folders to pick from', async () => {
   expect(await page.api.models.pickFolder()).toBeNull()
+})
+
+test('a hotkey for pages may be any, and what is none is not kept', async () => {
+  const isFree = await page.api.hotkey.try('Alt+D')
+  const chosen = await page.api.config.set({ hotkey: 'Alt+D' })
+  const refused = page.api.config.set({ hotkey: 'Shift+A' })
+
+  expect(isFree).toBe(true)
+  expect(chosen.hotkey).toBe('Alt+D')
+  await expect(refused).rejects.toMatchObject({ kind: 'BAD_ARGUMENTS' })
+  await expect(page.api.hotkey.try('D')).rejects.toMatchObject({ kind: 'BAD_ARGUMENTS' })
+  expect((await page.api.config.get()).hotkey).toBe('Alt+D')
+  expect(await page.api.hotkey.works()).toBe(true)
 })
 
 describe('models', () => {

@@ -55,7 +55,11 @@ export function makeApi(bridge: Bridge) {
     config: { get: use('config:get'), set: use('config:set') },
     secrets: { hasKey: use('secrets:has-key'), setKey: use('secrets:set-key') },
     llm: { try: use('llm:try') },
-    hotkey: { try: use('hotkey:try'), pause: use('hotkey:pause') },
+    hotkey: {
+      try: use('hotkey:try'),
+      pause: use('hotkey:pause'),
+      works: use('hotkey:works'),
+    },
     privacy: { get: use('private:get'), set: use('private:set') },
     window: { show: use('window:show'), hidePill: use('window:hide-pill') },
     /** Hear what the host tells; returns what ends it. */

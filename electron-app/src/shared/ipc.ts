@@ -169,6 +169,8 @@ export interface Invocations {
   'hotkey:try': (accelerator: string) => boolean
   /** While a person presses a new one, the old one does nothing. */
   'hotkey:pause': (paused: boolean) => undefined
+  /** False where another program has the one that is chosen, or the system gives none. */
+  'hotkey:works': () => boolean
   /** In private mode no dictation leaves anything. It ends with the app. */
   'private:get': () => boolean
   'private:set': (on: boolean) => undefined
@@ -190,6 +192,7 @@ export interface Pushes {
   'hotkey:pressed': undefined
   /** Only where `can.hold`. */
   'hotkey:released': undefined
+  'hotkey:works': boolean
   'surface:show': Surface
 }
 

@@ -2,6 +2,7 @@
 
 import { join } from 'node:path'
 import { App } from '../main/app'
+import { requireAccelerator } from '../main/hotkeys/hotkeys'
 import { Inserter } from '../main/insertion/inserter'
 import { noPasteTool } from '../main/insertion/paste-tool'
 import type { Unexpected } from '../main/ipc/answer'
@@ -42,7 +43,7 @@ export async function startWebHost(options: WebHostOptions): Promise<WebHost> {
     info: infoOf(options.version),
     inserter: inserterFor(pages),
     secrets: new Secrets({ vault: null, file: '' }),
-    hotkeys: noHotkeys,
+    hotkeys: pageHotkeys,
     surfaces: surfacesOf(pages),
     pickFolder: () => Promise.resolve(null),
     tell: (channel, payload) => pages.tell(channel, payload),
@@ -83,12 +84,16 @@ function inserterFor(pages: Pages): Inserter {
   })
 }
 
-/** A browser has no global hotkeys, which `can.hotkey` says. */
-const noHotkeys: Hotkeys = {
-  use: () => {},
-  isFree: () => false,
+/** Pages hear keys by themselves, while they are in front: no other program has one then. */
+const pageHotkeys: Hotkeys = {
+  use: (text) => {
+    if (text.trim() !== '') requireAccelerator(text)
+  },
+  follow: () => {},
+  isFree: (text) => requireAccelerator(text) !== '',
   pause: () => {},
   resume: () => {},
+  works: true,
 }
 
 /** Pages show what they are asked to; there is no pill. */

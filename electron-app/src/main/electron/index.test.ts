@@ -190,6 +190,22 @@ describe('dictation', () => {
     expect(await api.hotkey.try(fake.takenHotkey)).toBe(false)
   })
 
+  test('a hotkey of the settings that another program has is told to pages', async () => {
+    const api = apiOf(OURS)
+    const told = vi.fn()
+    api.on('hotkey:works', told)
+    const { hotkey } = await api.config.get()
+
+    fake.takenHotkey = hotkey
+    electron.powerMonitor.emit('resume')
+    const worked = await api.hotkey.works()
+    fake.takenHotkey = ''
+    electron.powerMonitor.emit('resume')
+
+    expect(worked).toBe(false)
+    expect(told.mock.calls).toEqual([[false], [true]])
+  })
+
   test('the hotkey shows the pill without focus, and tells its page', async () => {
     await apiOf(OURS).config.set({ hotkey: 'CommandOrControl+Shift+Space' })
     const told = vi.fn()

@@ -73,7 +73,7 @@ async function start(windows: Windows): Promise<void> {
     pushAudio: (dictation, pcm) => desktop.pushAudio(dictation, pcm),
     unexpected,
   })
-  desktop.preferences.onChange(({ hotkey }) => useHotkey(hotkeys, hotkey))
+  desktop.preferences.onChange(({ hotkey }) => hotkeys.follow(hotkey))
   renewAfterSleep(hotkeys)
   followPower(supervisor)
   followEngines(tray, supervisor, desktop)
@@ -117,17 +117,8 @@ function hotkeysFor(windows: Windows): Hotkeys {
       windows.tell('hotkey:pressed', undefined)
     },
     released: () => windows.tell('hotkey:released', undefined),
-    lost: (accelerator) => unexpected('-', 'hotkey', `${accelerator} was taken meanwhile`),
+    changed: (works) => windows.tell('hotkey:works', works),
   })
-}
-
-/** One that cannot be had now is asked for again after sleep, and when it is chosen. */
-function useHotkey(hotkeys: Hotkeys, hotkey: string): void {
-  try {
-    hotkeys.use(hotkey)
-  } catch (error) {
-    unexpected('-', 'hotkey', error)
-  }
 }
 
 function infoOf(secrets: 'encrypted' | 'session'): HostInfo {

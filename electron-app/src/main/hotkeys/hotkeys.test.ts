@@ -39,7 +39,7 @@ function desk() {
   const listener: HotkeyListener = {
     pressed: () => heard.push('pressed'),
     released: () => heard.push('released'),
-    lost: (accelerator) => heard.push(`lost ${accelerator}`),
+    changed: (works) => heard.push(works ? 'works' : 'taken'),
   }
   return { keyboard, clock, heard, hotkeys: new Hotkeys(keyboard, listener, () => clock.nowMs) }
 }
@@ -84,7 +84,7 @@ describe('choosing a hotkey', () => {
     keyboard.press('Alt+D')
 
     expect(kind).toBe('HOTKEY_TAKEN')
-    expect(hotkeys.chosen).toBe('Alt+D')
+    expect(hotkeys.works).toBe(true)
     expect(heard).toEqual(['pressed', 'released'])
   })
 
@@ -114,7 +114,54 @@ describe('choosing a hotkey', () => {
     hotkeys.use('')
 
     expect(keyboard.registered).toEqual([])
-    expect(hotkeys.chosen).toBeNull()
+  })
+})
+
+describe('the hotkey of the settings', () => {
+  test('one that another program has is told, and had as soon as it is free', () => {
+    const { keyboard, heard, hotkeys } = desk()
+    keyboard.takenByOthers.add('Alt+D')
+    hotkeys.follow('Alt+D')
+    const worked = hotkeys.works
+    keyboard.takenByOthers.clear()
+
+    hotkeys.renew()
+    keyboard.press('Alt+D')
+
+    expect(worked).toBe(false)
+    expect(hotkeys.works).toBe(true)
+    expect(heard).toEqual(['taken', 'works', 'pressed', 'released'])
+  })
+
+  test('the one of before does not work on where its successor cannot be had', () => {
+    const { keyboard, hotkeys } = desk()
+    hotkeys.follow('Alt+D')
+    keyboard.takenByOthers.add('Alt+E')
+
+    hotkeys.follow('Alt+E')
+
+    expect(keyboard.registered).toEqual([])
+    expect(hotkeys.works).toBe(false)
+  })
+
+  test.each(['Shift+A', 'nonsense'])('%s, which is no hotkey, does not work', (text) => {
+    const { hotkeys } = desk()
+
+    hotkeys.follow(text)
+
+    expect(hotkeys.works).toBe(false)
+  })
+
+  test('another one that can be had works, and so does none', () => {
+    const { keyboard, heard, hotkeys } = desk()
+    keyboard.takenByOthers.add('Alt+D')
+    hotkeys.follow('Alt+D')
+
+    hotkeys.use('Alt+E')
+    hotkeys.follow('Alt+D')
+    hotkeys.follow('')
+
+    expect(heard).toEqual(['taken', 'works', 'taken', 'works'])
   })
 })
 
@@ -211,7 +258,7 @@ describe('after sleep', () => {
 
     hotkeys.renew()
 
-    expect(heard).toEqual(['lost Alt+D'])
+    expect(heard).toEqual(['taken', 'works'])
     expect(keyboard.registered).toEqual(['Alt+D'])
   })
 })

@@ -19,8 +19,8 @@ export interface HotkeyListener {
   pressed(): void
   /** Only where the system tells; see `hasRelease`. */
   released(): void
-  /** Another program took it while the machine slept. It is asked for again at each `renew`. */
-  lost(accelerator: string): void
+  /** Whether the one that is chosen works has changed. It is asked for again at each `renew`. */
+  changed(works: boolean): void
 }
 
 export class HotkeyError extends Error implements AppError {
@@ -39,7 +39,7 @@ export class HotkeyError extends Error implements AppError {
 // are closer together. Without releases only the time tells a repeat from a second press.
 const REPEAT_MS = 700
 
-/** At most one hotkey is registered, and it is the one chosen last that could be had. */
+/** At most one hotkey is registered: the one that is chosen, if it can be had. */
 export class Hotkeys {
   readonly #keys: GlobalKeys
   readonly #listener: HotkeyListener
@@ -48,6 +48,7 @@ export class Hotkeys {
   #chosen: string | null = null
   #isRegistered = false
   #isPaused = false
+  #works = true
 
   constructor(keys: GlobalKeys, listener: HotkeyListener, nowMs = () => performance.now()) {
     this.#keys = keys
@@ -55,14 +56,9 @@ export class Hotkeys {
     this.#nowMs = nowMs
   }
 
-  /** What is chosen, as Electron spells it; null: none. */
-  get chosen(): string | null {
-    return this.#chosen
-  }
-
-  /** Whether keys can be held to talk. */
-  get hasRelease(): boolean {
-    return this.#keys.hasRelease
+  /** False where another program has what is chosen, or the system does not give it. */
+  get works(): boolean {
+    return this.#works
   }
 
   /**
@@ -75,20 +71,34 @@ export class Hotkeys {
     if (text.trim() === '') {
       this.#letGo()
       this.#chosen = null
+      this.#setWorks(true)
       return
     }
-    const accelerator = validated(text)
+    const accelerator = requireAccelerator(text)
     if (accelerator === this.#chosen && this.#isRegistered) return
     if (!this.#register(accelerator)) throw taken(accelerator)
     if (accelerator !== this.#chosen) this.#letGo()
     this.#chosen = accelerator
     this.#isRegistered = true
+    this.#setWorks(true)
     if (this.#isPaused) this.#letGo()
+  }
+
+  /** Choose what is in the settings. One that cannot be had stays chosen, and is told of. */
+  follow(text: string): void {
+    try {
+      this.use(text)
+    } catch (error) {
+      if (!(error instanceof HotkeyError)) throw error
+      this.#letGo()
+      this.#chosen = error.kind === 'HOTKEY_TAKEN' ? requireAccelerator(text) : null
+      this.#setWorks(false)
+    }
   }
 
   /** Whether it could be chosen. Throws HotkeyError (BAD_ARGUMENTS) for no accelerator. */
   isFree(text: string): boolean {
-    const accelerator = validated(text)
+    const accelerator = requireAccelerator(text)
     if (accelerator === this.#chosen && this.#isRegistered) return true
     if (!this.#register(accelerator)) return false
     this.#keys.unregister(accelerator)
@@ -120,7 +130,13 @@ export class Hotkeys {
   #ask(): void {
     if (this.#chosen === null || this.#isRegistered) return
     this.#isRegistered = this.#register(this.#chosen)
-    if (!this.#isRegistered) this.#listener.lost(this.#chosen)
+    this.#setWorks(this.#isRegistered)
+  }
+
+  #setWorks(works: boolean): void {
+    if (works === this.#works) return
+    this.#works = works
+    this.#listener.changed(works)
   }
 
   #register(accelerator: string): boolean {
@@ -143,7 +159,8 @@ export class Hotkeys {
   }
 }
 
-function validated(text: string): string {
+/** Equal combinations spelled equally. Throws HotkeyError (BAD_ARGUMENTS) for no accelerator. */
+export function requireAccelerator(text: string): string {
   const parsed = parseAccelerator(text)
   if (parsed.kind === 'valid') return parsed.accelerator
   throw new HotkeyError('BAD_ARGUMENTS', `${text} cannot be the hotkey. ${parsed.why}`)

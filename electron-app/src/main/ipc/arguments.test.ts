@@ -88,6 +88,7 @@ const CASES: { readonly [C in Invocation]: { fits: unknown[][]; bad: unknown[][]
   },
   'hotkey:try': { fits: [['CommandOrControl+D']], bad: [['', 1, 'x'.repeat(65)]] },
   'hotkey:pause': { fits: [[true]], bad: [['true', undefined]] },
+  'hotkey:works': { fits: [[]], bad: [] },
   'private:get': { fits: [[]], bad: [] },
   'private:set': { fits: [[false]], bad: [[0, null]] },
   'window:show': { fits: [['history']], bad: [['desktop', '', 1, '__proto__']] },

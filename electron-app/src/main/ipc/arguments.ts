@@ -90,6 +90,7 @@ export const ARGUMENTS: { readonly [C in Invocation]: Guards<Parameters<Invocati
   'llm:try': [isText(1, 512), isText(1, 256)],
   'hotkey:try': [isText(1, 64)],
   'hotkey:pause': [isBoolean],
+  'hotkey:works': [],
   'private:get': [],
   'private:set': [isBoolean],
   'window:show': [isOneOf(SURFACES)],

@@ -34,9 +34,13 @@ export interface Secrets {
 export interface Hotkeys {
   /** Choose one; an empty text: none. Throws HOTKEY_TAKEN, and the old one stays. */
   use(accelerator: string): void
+  /** Choose what is in the settings, whether it can be had or not. */
+  follow(accelerator: string): void
   isFree(accelerator: string): boolean
   pause(): void
   resume(): void
+  /** False where the one that is chosen cannot be had. */
+  readonly works: boolean
 }
 
 export interface PrivateMode {

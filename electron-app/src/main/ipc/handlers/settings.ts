@@ -1,7 +1,6 @@
 // What a person chooses, and trying whether it works.
 
 import type { Preferences, PreferencesPatch } from '../../../shared/protocol'
-import { SidecarError } from '../../sidecar/errors'
 import type { Handlers } from '../answer'
 import { ask, type Services } from '../services'
 
@@ -29,18 +28,13 @@ export function settingsHandlers(services: Services): Pick<Handlers, Channel> {
       const params = { text: SAMPLE, url, model, ...(key !== null && { key }) }
       return (await ask(services, 'llm.optimize', params)).text
     },
-    'hotkey:try': (accelerator) => {
-      if (services.info.can.hotkey) return hotkeys.isFree(accelerator)
-      throw new SidecarError(
-        'NOT_SUPPORTED',
-        'A browser has no global hotkeys. Use the desktop app.',
-      )
-    },
+    'hotkey:try': (accelerator) => hotkeys.isFree(accelerator),
     'hotkey:pause': (paused) => {
       if (paused) hotkeys.pause()
       else hotkeys.resume()
       return undefined
     },
+    'hotkey:works': () => hotkeys.works,
     'private:get': () => privateMode.isOn,
     'private:set': (on) => {
       privateMode.set(on)
@@ -60,7 +54,7 @@ async function choose(
   try {
     return await preferences.set(changes)
   } catch (error) {
-    hotkeys.use(before.hotkey)
+    hotkeys.follow(before.hotkey)
     throw error
   }
 }

@@ -20,15 +20,17 @@ export function HotkeyField({ value, onChange, ...control }: HotkeyFieldProps) {
   const isMac = useHost()?.platform === 'darwin'
   const [isListening, setListening] = useState(false)
   const [problem, setProblem] = useState<string | null>(null)
+  const works = useHotkeyWorks()
   usePausedHotkey(isListening)
 
+  const isTaken = (accelerator: string) =>
+    t('settings.hotkey-taken', { keys: keyLabels(accelerator, isMac).join(' ') })
   const keep = async (accelerator: string) => {
     setListening(false)
-    const keys = keyLabels(accelerator, isMac).join(' ')
     try {
       const isFree = accelerator === value || (await api.hotkey.try(accelerator))
       if (isFree) onChange(accelerator)
-      else setProblem(t('settings.hotkey-taken', { keys }))
+      else setProblem(isTaken(accelerator))
     } catch (reason) {
       setProblem(describe(asAppError(reason)).cause)
     }
@@ -71,7 +73,7 @@ export function HotkeyField({ value, onChange, ...control }: HotkeyFieldProps) {
         )}
       </div>
       <p className="field-error" role="alert">
-        {problem}
+        {problem ?? (works || value === '' ? null : isTaken(value))}
       </p>
     </div>
   )
@@ -81,6 +83,19 @@ export function HotkeyField({ value, onChange, ...control }: HotkeyFieldProps) {
 export function Keys({ accelerator, isMac }: { accelerator: string; isMac: boolean }) {
   if (accelerator === '') return t('settings.hotkey-none')
   return keyLabels(accelerator, isMac).map((label) => <kbd key={label}>{label}</kbd>)
+}
+
+/** Another program may have had the hotkey before Sotto started, or take it later. */
+function useHotkeyWorks(): boolean {
+  const { api } = useApp()
+  const complain = useComplain()
+  const [works, setWorks] = useState(true)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: complain is another function each time
+  useEffect(() => {
+    api.hotkey.works().then(setWorks, complain)
+    return api.on('hotkey:works', setWorks)
+  }, [api])
+  return works
 }
 
 /** Else the old hotkey, pressed once more, would begin a dictation. */

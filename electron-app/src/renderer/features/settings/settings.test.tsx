@@ -15,7 +15,7 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-const PAUSES: Answers = { 'hotkey:pause': () => undefined }
+const PAUSES: Answers = { 'hotkey:pause': () => undefined, 'hotkey:works': () => true }
 
 function renderOver(answers: Answers, content: React.ReactNode) {
   const host = scriptedHost(answers)
@@ -49,6 +49,17 @@ test('a hotkey that another program has is not kept, and that is said', async ()
     ),
   )
   expect(onChange).not.toHaveBeenCalled()
+})
+
+test('a hotkey that another program had first is told, until it works', async () => {
+  const field = <HotkeyField id="hotkey" aria-describedby="hint" value="F8" onChange={vi.fn()} />
+  const { host } = renderOver({ 'hotkey:works': () => false }, field)
+  const told = () => screen.getByRole('alert').textContent
+  await waitFor(() => expect(told()).toBe('Another program has F8. Choose other keys.'))
+
+  act(() => host.tell('hotkey:works', true))
+
+  expect(told()).toBe('')
 })
 
 test('a letter alone is refused, and the field listens on', () => {
