@@ -39,7 +39,13 @@ function isOurs(frame: WebFrameMain | null): boolean {
 
 /** Its script is no more: closed, crashed or loaded again. Routes within the page do not count. */
 function whenGone(page: WebContents, listener: () => void): void {
-  page.once('destroyed', listener)
-  page.once('render-process-gone', listener)
-  page.once('did-navigate', listener)
+  const gone = (): void => {
+    page.off('destroyed', gone)
+    page.off('render-process-gone', gone)
+    page.off('did-navigate', gone)
+    listener()
+  }
+  page.on('destroyed', gone)
+  page.on('render-process-gone', gone)
+  page.on('did-navigate', gone)
 }

@@ -46,6 +46,9 @@ beforeAll(async () => {
   vi.stubEnv('SOTTO_DATA_DIR', join(folder, 'data'))
   vi.stubEnv('SOTTO_RUNTIME_DIR', runtimeFolder)
   load(join(folder, 'main', 'index.js'), electron)
+  // Before it is ready, Electron can open no window, and no page is served.
+  fake.app.emit('second-instance')
+  fake.app.emit('activate')
   expect(fake.windows).toEqual([])
   fake.app.emit('ready')
   await vi.waitFor(() => expect(fake.windows).toHaveLength(2), PATIENCE_MS)
@@ -164,6 +167,23 @@ describe('calls', () => {
     const refused = apiOf(frame).host.info()
 
     await expect(refused).rejects.toMatchObject({ kind: 'UNAUTHORIZED' })
+  })
+
+  test('a page that is loaded again and again leaves nothing of before', async () => {
+    const { webContents } = panel()
+    const count = () =>
+      ['destroyed', 'render-process-gone', 'did-navigate'].map((name) =>
+        webContents.listenerCount(name),
+      )
+    await apiOf(OURS).host.info()
+    const before = count()
+
+    for (let times = 0; times < 3; times += 1) {
+      webContents.emit('did-navigate')
+      await apiOf(OURS).host.info()
+    }
+
+    expect(count()).toEqual(before)
   })
 
   test('an error reaches the page as a plain object', async () => {

@@ -28,13 +28,15 @@ export class Windows implements Surfaces {
   #pill: BrowserWindow | null = null
   #isQuitting = false
 
-  /** The pill is made at the start: a hotkey must not wait for a page to load. */
+  /** Once pages are served. The pill is made now: a hotkey must not wait for a page to load. */
   open(): void {
     this.#pill ??= makePill()
     this.show('record')
   }
 
+  /** Before `open` nothing can be shown; that shows the panel. */
   show(surface: Surface): void {
+    if (this.#pill === null) return
     if (this.#panel === null) {
       this.#panel = this.#makePanel(surface)
       return
