@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
@@ -16,17 +17,18 @@ _ALWAYS: Final = 0.5  # and so much of a short one: two small words
 _WORD: Final = 1.0  # what is missing or new in one place weighs less
 _CHANGED: Final = 0.15  # of a text may be misheard, weighed by how unlike it became
 _ALWAYS_CHANGED: Final = 1.2
+_SIGNS: Final = frozenset({"dot", "at", "slash", "dash", "underscore", "colon"})
 _SLIDE: Final = 8
 _ALIKE: Final = 0.6
 _words: Final = str.split
+_DENIED: Final = re.compile(r"(?:un|dis|non|mis|in|im|ir|il)(\w{4,})")
 _OPPOSITES: Final = frozenset(
     frozenset(pair.split("/"))
     for pair in _words(
         "increase/decrease increased/decreased import/export include/exclude input/output"
         " internal/external inside/outside upload/download maximum/minimum male/female"
-        " man/woman men/women upper/lower major/minor before/after legal/illegal able/unable"
-        " possible/impossible happy/unhappy safe/unsafe encrypt/decrypt enable/disable"
-        " 大/小 多/少 高/低 买/卖 左/右 上/下 前/后 开/关 男/女 有/无 来/去"
+        " man/woman men/women upper/lower major/minor before/after encrypt/decrypt enable/disable"
+        " 大/小 多/少 高/低 买/卖 左/右 上/下 前/后 前/後 開/閉 売/買 开/关 男/女 有/无 来/去"
         " 进/出 增/减 涨/跌 早/晚 新/旧 好/坏 快/慢 长/短 升/降 收/付 加/减 是/否"
     )
 )
@@ -114,16 +116,27 @@ def _similarity(gone: Sequence[Unit], new: Sequence[Unit], spelled: set[str]) ->
     was, now = "".join(u.key for u in gone), "".join(u.key for u in new)
     if not was or not now:
         return 0.0
-    if was == now:
+    if now in (was, _address(gone)):
         return 1.0
     if now in spelled:
         return 0.9
-    if frozenset((was, now)) in _OPPOSITES:
+    if frozenset((was, now)) in _OPPOSITES or _is_denied(was, now) or _is_denied(now, was):
         return 0.0
     if any(is_character(u.key) for u in (*gone, *new)):  # how they sound cannot be seen
         return 0.5 if len(was) == len(now) == 1 else 0.0
     alike = SequenceMatcher(None, was, now, autojunk=False).ratio()
     return alike if alike >= _ALIKE else 0.0
+
+
+def _is_denied(one: str, other: str) -> bool:
+    found = _DENIED.fullmatch(one)
+    return found is not None and found[1] == other
+
+
+def _address(spoken: Sequence[Unit]) -> str:
+    """The letters of an address that was spelled out; "" for other words."""
+    keys = [unit.key for unit in spoken]
+    return "".join(key for key in keys if key not in _SIGNS) if "dot" in keys else ""
 
 
 def _missed(a: Sequence[Unit], i1: int, i2: int, spans: tuple[Span, ...]) -> list[Unit]:

@@ -23,6 +23,7 @@ _SYMBOLS: Final = {
     "°": " degrees ",
     "&": " and ",
 }
+_MINUS: Final = re.compile(r"(?<![\w.,)-])[-−](?=\d)")  # noqa: RUF001
 _SYMBOL: Final = re.compile("|".join(map(re.escape, _SYMBOLS)))
 _TOP: Final = "ai|app|cn|co|com|de|dev|edu|fr|gov|info|io|jp|me|net|org|tv|uk"
 _ADDRESS: Final = re.compile(
@@ -92,7 +93,8 @@ def fold(text: str) -> Folded:
     ['um', 'percent', 'of', 'it']
     """
     plain = unicodedata.normalize("NFKC", text).casefold().replace("’", "'")  # noqa: RUF001
-    folded = _SYMBOL.sub(lambda found: _SYMBOLS[found[0]], plain)
+    signed = _MINUS.sub(" minus ", plain)
+    folded = _SYMBOL.sub(lambda found: _SYMBOLS[found[0]], signed)
     found = numerals(folded)
     addresses = (match[0].rstrip(".,;:!?)'\"") for match in _ADDRESS.finditer(plain))
     return Folded(folded, tuple(_units(folded, found)), found, tuple(addresses))
