@@ -120,6 +120,38 @@ test('audio that was half brought in is brought in again, once', async () => {
   expect(readdirSync(folder)).toEqual([])
 }, 60_000)
 
+test('what was written before the disk was full, or the app was gone, is brought in', async () => {
+  const own = desk()
+  const client = await own.sidecar.client()
+  const folder = mkdtempSync(join(own.sidecar.folder, 'broken-off-'))
+  const rescue = new Rescue(folder, (error) => expect.unreachable(String(error)))
+  function* brokenOff(): Generator<Uint8Array> {
+    yield* chunksOf(SAID).slice(0, 10)
+    throw new Error('no space left on device')
+  }
+  await expect(rescue.keep(brokenOff())).rejects.toThrow('no space left')
+
+  await rescue.bringIn(client)
+
+  expect(await own.recordings()).toMatchObject([{ state: 'interrupted', audio_ms: 1000 }])
+  expect(readdirSync(folder)).toEqual([])
+}, 60_000)
+
+test('what is being written waits until it is whole', async () => {
+  const own = desk()
+  const client = await own.sidecar.client()
+  const folder = mkdtempSync(join(own.sidecar.folder, 'meanwhile-'))
+  const rescue = new Rescue(folder, (error) => expect.unreachable(String(error)))
+
+  const keeping = rescue.keep(chunksOf(SAID))
+  while (readdirSync(folder).length === 0) await new Promise(setImmediate)
+  await rescue.bringIn(client)
+  await keeping
+  await rescue.bringIn(client)
+
+  expect(await own.recordings()).toMatchObject([{ state: 'interrupted', audio_ms: SAID_MS }])
+}, 60_000)
+
 test('nothing to keep leaves no file, and a folder that cannot be is told', async () => {
   const own = desk()
   const blocked = join(own.sidecar.folder, 'blocked')

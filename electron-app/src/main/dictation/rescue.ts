@@ -2,7 +2,7 @@
 // takes them into its journal, where they are offered as interrupted recordings.
 
 import { randomBytes } from 'node:crypto'
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { mkdir, open, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { SidecarClient } from '../sidecar/client'
 import { SidecarError } from '../sidecar/errors'
@@ -20,6 +20,8 @@ const PARAMS = { format: 'pcm_s16le', rate_hz: RATE_HZ, mode: 'batch' } as const
 export class Rescue {
   readonly #folder: string
   readonly #unexpected: (error: unknown) => void
+  /** Files that are being written. */
+  readonly #unfinished = new Set<string>()
   #last: Promise<void> = Promise.resolve()
 
   /** @param folder is made when something is to be kept, for this user alone. */
@@ -28,17 +30,22 @@ export class Rescue {
     this.#unexpected = unexpected
   }
 
-  /** Write audio to disk; returns whether there was any. Rejects where it cannot be written. */
+  /**
+   * Write audio to disk; returns whether there was any. Rejects where it cannot be written; what
+   * was written by then, or by the end of the app, is brought in like the rest.
+   */
   async keep(pcm: Iterable<Uint8Array>): Promise<boolean> {
     await mkdir(this.#folder, { recursive: true, mode: 0o700 })
-    const name = join(this.#folder, `${randomBytes(16).toString('hex')}.wav`)
-    const bytes = await writeWav(`${name}.new`, pcm)
-    if (bytes === 0) {
-      await rm(`${name}.new`)
-      return false
+    const file = `${randomBytes(16).toString('hex')}.wav`
+    const path = join(this.#folder, file)
+    this.#unfinished.add(file)
+    try {
+      const bytes = await writeWav(path, pcm)
+      if (bytes === 0) await rm(path)
+      return bytes > 0
+    } finally {
+      this.#unfinished.delete(file)
     }
-    await rename(`${name}.new`, name)
-    return true
   }
 
   /** Bring what is kept into the sidecar's journal. */
@@ -52,7 +59,8 @@ export class Rescue {
       try {
         const path = join(this.#folder, file)
         const pcm = pcmOf(await readFile(path))
-        if (await bringIn(client, file.slice(0, NAME_LENGTH), pcm)) await rm(path)
+        const isSafe = pcm.length === 0 || (await bringIn(client, file.slice(0, NAME_LENGTH), pcm))
+        if (isSafe) await rm(path)
       } catch (error) {
         if (error instanceof SidecarError) return // it is away, or busy, or has no engine
         throw error
@@ -62,7 +70,7 @@ export class Rescue {
 
   async #files(): Promise<readonly string[]> {
     const entries = await readdir(this.#folder).catch(() => [])
-    return entries.filter((entry) => WAV.test(entry))
+    return entries.filter((entry) => WAV.test(entry) && !this.#unfinished.has(entry))
   }
 }
 
