@@ -100,3 +100,9 @@ export const AlertIcon = () => (
     <path d="M12 4 2.8 19.5h18.4zM12 10v4.5M12 17.2v.1" />
   </Icon>
 )
+
+export const PrivateIcon = () => (
+  <Icon>
+    <path d="M4 4l16 16M9.6 5.4A9 9 0 0 1 12 5c4.8 0 8 3.6 9.2 7a11 11 0 0 1-2.7 4M6.3 6.8A11 11 0 0 0 2.8 12c1.2 3.4 4.4 7 9.2 7a9 9 0 0 0 4.3-1.1M10 10a2.9 2.9 0 0 0 4.1 4.1" />
+  </Icon>
+)

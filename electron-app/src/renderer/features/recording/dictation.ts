@@ -36,6 +36,8 @@ export interface Dictation {
   readonly unsaved: AppError | null
   readonly receipt: Receipt | null
   readonly entry: EntryId | null
+  /** What the engine has to say, in English, and has not said before. */
+  readonly notices: readonly string[]
 }
 
 export function beginDictation(take: Take, isPrivate: boolean): Dictation {
@@ -55,6 +57,7 @@ export function beginDictation(take: Take, isPrivate: boolean): Dictation {
     unsaved: null,
     receipt: null,
     entry: null,
+    notices: [],
   }
 }
 
@@ -80,7 +83,7 @@ export function withHostEvent(dictation: Dictation, event: DictationEvent): Dict
     case 'trouble':
       return { ...dictation, trouble: event.error }
     case 'final':
-      return { ...dictation, raw: event.text, tentative: '' }
+      return { ...dictation, raw: event.text, tentative: '', notices: event.notices }
     case 'polished':
       return { ...dictation, polished: event.text }
     case 'unpolished':

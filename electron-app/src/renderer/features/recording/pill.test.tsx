@@ -1,7 +1,7 @@
 import { act, cleanup, fireEvent, render, screen } from '@testing-library/react'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { Pill } from './pill'
-import { DOWN, setUp } from './testing'
+import { DOWN, later, setUp } from './testing'
 
 beforeEach(() => {
   vi.useFakeTimers()
@@ -25,6 +25,7 @@ async function recording() {
 
 const pass = (ms: number) => act(async () => void vi.advanceTimersByTime(ms))
 const text = () => screen.getByRole('main').textContent
+const button = (name: string) => screen.getByRole('button', { name })
 const hides = ({ host }: ReturnType<typeof setUp>) =>
   host.calls.filter(([channel]) => channel === 'window:hide-pill').length
 
@@ -122,4 +123,73 @@ test('a text that could not be saved stays to be copied', async () => {
 
   expect(hides(parts)).toBe(0)
   expect(parts.host.told.at(-1)).toEqual(['text:copy', 'hello'])
+})
+
+/** The older one becomes text; the newer one is recorded. */
+async function twoAtATime() {
+  const parts = await recording()
+  await parts.host.tell('hotkey:pressed', undefined)
+  await parts.microphone.finished()
+  await parts.host.tell('hotkey:pressed', undefined)
+  await parts.microphone.tell({ kind: 'live' })
+  return parts
+}
+
+test('the hotkey begins another dictation while a text is made, and both are seen', async () => {
+  const { host } = await twoAtATime()
+
+  expect(screen.getByRole('timer')).toBeTruthy()
+  expect(text()).toContain('Previous: Transcribing')
+  await host.events(
+    DICTATION,
+    { kind: 'inserted', receipt: { kind: 'pasted', clipboardRestored: true } },
+    { kind: 'ended', outcome: 'done' },
+  )
+
+  expect(text()).toContain('Previous: Inserted')
+})
+
+test('it stays for an older dictation that goes on', async () => {
+  const parts = await twoAtATime()
+
+  await act(async () => void fireEvent.click(button('Discard the recording')))
+  await pass(1600)
+  expect(hides(parts)).toBe(0)
+  expect(text()).toContain('Transcribing')
+  await parts.host.events(DICTATION, { kind: 'ended', outcome: 'done' })
+  await pass(4100)
+
+  expect(hides(parts)).toBe(1)
+})
+
+test('audio that is only in the page is discarded after a question, and not by it', async () => {
+  const parts = setUp()
+  const answer = later<number>()
+  parts.host.answers['dictation:open'] = () => answer.promise
+  render(<Pill />, { wrapper: parts.wrapper })
+  await act(async () => {})
+  await parts.host.tell('hotkey:pressed', undefined)
+  await parts.microphone.tell({ kind: 'live' })
+  await parts.microphone.hear(3)
+  await act(async () => answer.reject(DOWN))
+
+  fireEvent.click(button('Close'))
+  expect(hides(parts)).toBe(0)
+  fireEvent.click(button('Keep it'))
+  expect(button('Try again')).toBeTruthy()
+  fireEvent.click(button('Close'))
+  fireEvent.click(button('Discard'))
+
+  expect(hides(parts)).toBe(1)
+})
+
+test('a private dictation says so', async () => {
+  const parts = setUp()
+  render(<Pill />, { wrapper: parts.wrapper })
+  await act(async () => {})
+  await parts.host.tell('private:changed', true)
+
+  await parts.host.tell('hotkey:pressed', undefined)
+
+  expect(screen.getByText('Private')).toBeTruthy()
 })

@@ -10,7 +10,7 @@ import { EarlierIcon } from './earlier'
 import { PrivateBadge } from './private-mode'
 import { useRecorder } from './recording-context'
 import type { RecordingState } from './recording-state'
-import { cautionOf, earlierStatusOf, statusOf } from './status-text'
+import { cautionOf, earlierStatusOf, orderText, statusOf } from './status-text'
 import { type Recording, useRecording } from './use-recording'
 import { useSurroundings } from './use-surroundings'
 import { Waveform } from './waveform'
@@ -34,7 +34,10 @@ export function Pill() {
       onPointerLeave={() => setHovered(false)}
     >
       <h1 className="visually-hidden">{t('recording.title')}</h1>
-      <Content recording={recording} hide={hide} />
+      <div className="pill-row">
+        <Content recording={recording} hide={hide} />
+      </div>
+      <Earlier recording={recording} />
     </main>
   )
 }
@@ -176,9 +179,9 @@ function Discard({ recording: { cancel } }: { recording: Recording }) {
 }
 
 function Working({ recording }: { recording: Recording }) {
-  const { state, insertRaw } = recording
+  const { state, earlier, insertRaw } = recording
   const around = useSurroundings()
-  const text = cautionOf(recording) ?? statusOf(state, around)
+  const text = orderText({ now: state, earlier }) ?? statusOf(state, around)
   return (
     <>
       <Line icon={<span className="pill-spinner" />} text={text} />

@@ -8,19 +8,16 @@ import { LevelMeter } from '../../audio/level-meter'
 import type { Capture, Microphone } from '../../audio/microphone'
 import { BYTES_PER_SAMPLE, SAMPLE_RATE } from '../../audio/pcm'
 import { never, type Take } from './dictation'
-import { step } from './machine'
-import {
-  type Effect,
-  IDLE,
-  isHearing,
-  isLive,
-  type RecordingEvent,
-  type RecordingState,
-} from './recording-state'
+import { OtherPages } from './other-pages'
+import { type Effect, isHearing, type RecordingState } from './recording-state'
+import { type EarlierEvent, type Known, NO_TAKES, stepTakes, type TakesEvent } from './takes'
 import { Uplink } from './uplink'
 
 /** What of the host a recording needs. */
-export type RecorderHost = Pick<SottoApi, 'host' | 'dictation' | 'text' | 'config' | 'on'>
+export type RecorderHost = Pick<
+  SottoApi,
+  'host' | 'dictation' | 'text' | 'config' | 'privacy' | 'on'
+>
 
 /** Until the preferences are there, which is before anybody can press. */
 const TAIL_MS = 200
@@ -37,6 +34,8 @@ export interface RecorderOptions {
 
 export interface RecordingSnapshot {
   readonly state: RecordingState
+  /** Older ones that become text meanwhile, or need somebody; oldest first. */
+  readonly earlier: readonly Known[]
   /** How much was recorded, in whole seconds. */
   readonly elapsedMs: number
 }
@@ -50,8 +49,8 @@ export class Recorder {
   readonly #listeners = new Set<() => void>()
   readonly #uplinks = new Map<Take, Uplink>()
   readonly #takes = new Map<DictationId, Take>()
-  /** Dictations of other pages that are under way. */
-  readonly #others = new Set<DictationId>()
+  readonly #others = new OtherPages()
+  readonly #toldNotices = new Set<string>()
   /** What came for dictations that have no name yet. */
   #early: { readonly dictation: DictationId; readonly event: DictationEvent }[] = []
   #opening = 0
@@ -60,7 +59,8 @@ export class Recorder {
   #samples = 0
   #chosen: Chosen = { microphone: '', tail_ms: TAIL_MS, activation: 'toggle', sounds: false }
   #canHold = false
-  #snapshot: RecordingSnapshot = { state: IDLE, elapsedMs: 0 }
+  #isPrivate = false
+  #snapshot: RecordingSnapshot = { state: NO_TAKES.now, earlier: NO_TAKES.earlier, elapsedMs: 0 }
 
   constructor({ host, microphone, startsByHotkey, chime }: RecorderOptions) {
     this.#host = host
@@ -75,11 +75,14 @@ export class Recorder {
     const offs = [
       this.#host.on('dictation', ({ dictation, event }) => this.#hear(dictation, event)),
       this.#host.on('config:changed', (preferences) => this.#choose(preferences)),
+      this.#host.on('private:changed', (isOn) => this.#setPrivate(isOn)),
       this.#host.on('hotkey:pressed', () => this.#press()),
       this.#host.on('hotkey:released', () => this.#releaseKey()),
     ]
     // Without an answer the defaults above are used; the host's trouble is shown elsewhere.
     this.#host.config.get().then((preferences) => this.#choose(preferences), ignore)
+    // The host makes a dictation private all the same; this decides what is said about it.
+    this.#host.privacy.get().then((isOn) => this.#setPrivate(isOn), ignore)
     this.#host.host.info().then(({ can }) => {
       this.#canHold = can.hold
     }, ignore)
@@ -97,7 +100,7 @@ export class Recorder {
 
   readonly getSnapshot = (): RecordingSnapshot => this.#snapshot
 
-  readonly start = (isPrivate = false): void =>
+  readonly start = (isPrivate = this.#isPrivate): void =>
     this.#dispatch({ kind: 'start', take: this.#nextTake(), isPrivate })
 
   readonly stop = (): void => this.#dispatch({ kind: 'stop' })
@@ -114,14 +117,25 @@ export class Recorder {
 
   readonly dismiss = (): void => this.#dispatch({ kind: 'dismiss' })
 
+  /** Does something with an older one. */
+  readonly actOnEarlier = (take: Take, kind: EarlierEvent['kind']): void =>
+    this.#dispatch({ kind: 'earlier', take, event: this.#earlierEvent(kind) })
+
+  #earlierEvent(kind: EarlierEvent['kind']): EarlierEvent {
+    if (kind === 'retry') return { kind, take: this.#nextTake() }
+    return kind === 'cancel' ? { kind, keep: false } : { kind }
+  }
+
   #nextTake(): Take {
     this.#lastTake += 1
     return this.#lastTake
   }
 
-  #dispatch(event: RecordingEvent): void {
-    const { state, effects } = step(this.#snapshot.state, event)
-    if (state !== this.#snapshot.state) this.#show({ ...this.#snapshot, state })
+  #dispatch(event: TakesEvent): void {
+    const { state, earlier } = this.#snapshot
+    const { takes, effects } = stepTakes({ now: state, earlier }, event)
+    if (takes.now !== state || takes.earlier !== earlier)
+      this.#show({ ...this.#snapshot, state: takes.now, earlier: takes.earlier })
     for (const effect of effects) this.#run(effect)
   }
 
@@ -240,10 +254,17 @@ export class Recorder {
     const take = this.#takes.get(dictation)
     if (take !== undefined) {
       if (event.kind === 'ended') this.#takes.delete(dictation)
-      this.#dispatch({ kind: 'host', take, event })
+      this.#dispatch({ kind: 'host', take, event: this.#withNews(event) })
     } else if (this.#opening > 0) this.#early.push({ dictation, event })
-    else if (event.kind === 'ended') this.#others.delete(dictation)
-    else this.#others.add(dictation)
+    else this.#others.hear(dictation, event)
+  }
+
+  /** An engine says after every dictation what it cannot do: once is enough. */
+  #withNews(event: DictationEvent): DictationEvent {
+    if (event.kind !== 'final') return event
+    const notices = event.notices.filter((notice) => !this.#toldNotices.has(notice))
+    for (const notice of notices) this.#toldNotices.add(notice)
+    return { ...event, notices }
   }
 
   #hearEarly(): void {
@@ -258,11 +279,14 @@ export class Recorder {
     if (isOther && isHearing(this.#snapshot.state.kind)) this.#capture?.use(preferences.microphone)
   }
 
+  #setPrivate(isOn: boolean): void {
+    this.#isPrivate = isOn
+  }
+
   #press(): void {
-    const { state } = this.#snapshot
-    if (isLive(state)) {
+    if (isHearing(this.#snapshot.state.kind)) {
       if (!this.#holds) this.stop()
-    } else if (this.#startsByHotkey && this.#others.size === 0) this.start()
+    } else if (this.#startsByHotkey && !this.#others.isOneHearing) this.start()
   }
 
   #releaseKey(): void {

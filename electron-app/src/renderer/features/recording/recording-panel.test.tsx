@@ -1,7 +1,7 @@
-import { act, cleanup, fireEvent, render, screen } from '@testing-library/react'
+import { act, cleanup, fireEvent, render, screen, within } from '@testing-library/react'
 import { afterEach, expect, test } from 'vitest'
 import { RecordingPanel } from './recording-panel'
-import { DOWN, PREFERENCES, setUp } from './testing'
+import { DOWN, later, PREFERENCES, setUp } from './testing'
 
 afterEach(cleanup)
 
@@ -9,8 +9,8 @@ const DICTATION = 41
 const START = 'Start recording'
 const STOP = 'Stop recording'
 
-async function open() {
-  const parts = setUp({ startsByHotkey: false })
+async function open(info: Parameters<typeof setUp>[0] = {}) {
+  const parts = setUp({ startsByHotkey: false, ...info })
   render(<RecordingPanel />, { wrapper: parts.wrapper })
   await act(async () => {})
   return parts
@@ -40,7 +40,7 @@ test('"speak now" goes once somebody was heard', async () => {
   expect(status()).toBe('')
 })
 
-test('the button starts and stops, and rests while the text is made', async () => {
+test('the button starts and stops, and rests while the last words are taken', async () => {
   const { microphone } = await open()
 
   await click(START)
@@ -48,10 +48,155 @@ test('the button starts and stops, and rests while the text is made', async () =
   await microphone.hear(25)
   expect(screen.getByRole('timer').textContent).toBe('0:02')
   await click(STOP)
+  expect(button(STOP).hasAttribute('disabled')).toBe(true)
   await microphone.finished()
 
   expect(status()).toContain('Transcribing')
+  expect(button(START).hasAttribute('disabled')).toBe(false)
+})
+
+/** One text is on its way, and another dictation has begun. */
+async function twoAtATime() {
+  const parts = await open()
+  await click(START)
+  await parts.microphone.tell({ kind: 'live' })
+  await parts.host.events(DICTATION, { kind: 'commit', text: 'the older', offset: 0 })
+  await click(STOP)
+  await parts.microphone.finished()
+  await click(START)
+  await parts.microphone.tell({ kind: 'live' })
+  return parts
+}
+
+const earlier = () => screen.getByRole('region', { name: 'Previous recordings' })
+const inEarlier = (name: string) =>
+  act(async () => void fireEvent.click(within(earlier()).getByRole('button', { name })))
+
+test('an older dictation says how it is while a newer one is recorded', async () => {
+  const { host } = await twoAtATime()
+  expect(status()).toContain('Speak now')
+  expect(earlier().textContent).toContain('Previous: Transcribing')
+  expect(earlier().textContent).toContain('the older')
+
+  await host.events(
+    DICTATION,
+    { kind: 'final', text: 'the older one', notices: [] },
+    { kind: 'inserted', receipt: { kind: 'pasted', clipboardRestored: true } },
+    { kind: 'ended', outcome: 'done' },
+  )
+  expect(earlier().textContent).toContain('Previous: Inserted')
+  await inEarlier('Copy')
+  expect(host.told.at(-1)).toEqual(['text:copy', 'the older one'])
+  await inEarlier('Dismiss')
+
+  expect(screen.queryByRole('region', { name: 'Previous recordings' })).toBeNull()
+  expect(status()).toContain('Speak now')
+})
+
+test('an older dictation that fails says why, and where its audio is', async () => {
+  const { host } = await twoAtATime()
+
+  await host.events(
+    DICTATION,
+    { kind: 'trouble', error: DOWN },
+    { kind: 'ended', outcome: 'failed' },
+  )
+
+  expect(earlier().textContent).toContain('Previous: The speech engine')
+  expect(earlier().textContent).toContain('kept in the history')
+  expect(status()).toContain('Speak now')
+})
+
+test('a third recording waits for the first one, and the page says so', async () => {
+  const { host, microphone } = await twoAtATime()
+
+  await click(STOP)
+  await microphone.finished()
   expect(button(START).hasAttribute('disabled')).toBe(true)
+  expect(status()).toContain('Two recordings are being transcribed')
+  await host.events(DICTATION, { kind: 'ended', outcome: 'done' })
+
+  expect(button(START).hasAttribute('disabled')).toBe(false)
+  expect(status()).not.toContain('Two recordings')
+})
+
+test('a text that is ready before an older one says what it waits for', async () => {
+  const { host, microphone } = await twoAtATime()
+  await click(STOP)
+  await microphone.finished()
+
+  await host.events(DICTATION + 1, { kind: 'final', text: 'the newer', notices: [] })
+
+  expect(status()).toContain('It follows the previous one')
+})
+
+test('audio that is only in the page is discarded after a question, and not by it', async () => {
+  const { host, microphone } = await open()
+  const answer = later<number>()
+  host.answers['dictation:open'] = () => answer.promise
+  await click(START)
+  await microphone.tell({ kind: 'live' })
+  await microphone.hear(3)
+  await act(async () => answer.reject(DOWN))
+
+  await click('Dismiss')
+  const [first] = within(screen.getByRole('dialog')).getAllByRole('button')
+  expect(first?.textContent).toBe('Keep it')
+  await click('Keep it')
+  expect(status()).toContain('Your recording is still here')
+  await click('Dismiss')
+  await click('Discard the recording')
+
+  expect(screen.queryByRole('alert')).toBeNull()
+  expect(status()).toContain('Press the button')
+})
+
+test('private mode is switched where one dictates, and seen on what it applies to', async () => {
+  const { host, microphone } = await open()
+
+  await act(async () => void fireEvent.click(screen.getByRole('switch', { name: 'Private mode' })))
+  expect(host.calls.at(-1)).toEqual(['private:set', true])
+  await host.tell('private:changed', true)
+  expect(screen.queryByText('Private')).toBeNull()
+  await click(START)
+  await microphone.tell({ kind: 'live' })
+
+  expect(screen.getByText('Private')).toBeTruthy()
+  expect(host.told).toEqual([['dictation:open', { isPrivate: true }]])
+})
+
+test('in a browser the receipt says what a page cannot do', async () => {
+  const { host, microphone } = await open({ canPaste: false })
+  await click(START)
+  await microphone.tell({ kind: 'live' })
+
+  await host.events(
+    DICTATION,
+    { kind: 'final', text: 'hello', notices: [] },
+    { kind: 'inserted', receipt: { kind: 'copied', why: 'no-paste-tool' } },
+    { kind: 'ended', outcome: 'done' },
+  )
+
+  expect(status()).toContain('Copied. A web page cannot paste into other programs')
+})
+
+test('what the engine cannot do is said once', async () => {
+  const { host, microphone } = await open()
+  const dictate = async (dictation: number) => {
+    await click(START)
+    await microphone.tell({ kind: 'live' })
+    await host.events(
+      dictation,
+      { kind: 'final', text: 'hello', notices: ['Hotwords are ignored.'] },
+      { kind: 'ended', outcome: 'done' },
+    )
+  }
+
+  await dictate(DICTATION)
+  expect(status()).toContain('Hotwords are ignored.')
+  await dictate(DICTATION + 1)
+
+  expect(status()).not.toContain('Hotwords are ignored.')
 })
 
 test('a key that is held down does not start and stop over and over', async () => {

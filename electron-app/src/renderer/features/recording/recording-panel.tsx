@@ -1,19 +1,23 @@
 // The main panel: start and stop, the microphone, the level, and the text as it comes.
 
-import { useCallback, useRef } from 'react'
+import { useCallback, useRef, useState } from 'react'
 import { formatDuration, t } from '../../i18n'
-import { useHost, usePreferences } from '../../store'
+import { usePreferences } from '../../store'
 import { Button } from '../../ui'
 import { CheckIcon, CopyIcon, MicrophoneIcon } from '../../ui/icons'
 import { ErrorCard } from '../errors'
-import { keyLabels } from '../settings/accelerator'
+import { DiscardHeld } from './discard-held'
+import { EarlierDictations } from './earlier'
 import { LiveText } from './live-text'
 import { MicrophonePicker } from './microphone-picker'
+import { PrivateBadge, PrivateSwitch } from './private-mode'
 import { isHearing, isLive } from './recording-state'
 import { cautionOf, statusOf } from './status-text'
+import { isFull } from './takes'
 import { useEscape } from './use-escape'
 import { usePress } from './use-press'
 import { type Recording, useRecording } from './use-recording'
+import { useSurroundings } from './use-surroundings'
 import { Waveform } from './waveform'
 import './recording.css'
 
@@ -31,7 +35,10 @@ export function RecordingPanel() {
     <section className="recording" ref={ref} aria-labelledby="recording-title">
       <header className="recording-head">
         <h1 id="recording-title">{t('recording.title')}</h1>
-        <MicrophonePicker />
+        <div className="recording-choices">
+          <PrivateSwitch />
+          <MicrophonePicker />
+        </div>
       </header>
       <Controls recording={recording} />
       <Status recording={recording} />
@@ -43,6 +50,7 @@ export function RecordingPanel() {
         lang={preferences?.language ?? ''}
       />
       <Actions recording={recording} />
+      <EarlierDictations recording={recording} />
     </section>
   )
 }
@@ -53,6 +61,7 @@ function Controls({ recording }: { recording: Recording }) {
     <div className="recording-controls">
       <RecordButton recording={recording} />
       <Waveform meter={level} isActive={isHearing(phase)} label={t('recording.waveform')} />
+      <PrivateBadge recording={recording} />
       <span className="recording-timer" role="timer" aria-label={t('recording.timer')}>
         {formatDuration(elapsedMs)}
       </span>
@@ -70,7 +79,7 @@ function Controls({ recording }: { recording: Recording }) {
 }
 
 function RecordButton({ recording }: { recording: Recording }) {
-  const { state, phase, start, stop, toggle } = recording
+  const { state, phase, earlier, start, stop, toggle } = recording
   const isHeld = usePreferences()?.activation === 'hold'
   const handlers = usePress({ isHeld, start: () => start(), stop, toggle })
   const isOn = isHearing(phase)
@@ -81,8 +90,8 @@ function RecordButton({ recording }: { recording: Recording }) {
       className={`record-button record-button-${phase}`}
       aria-label={label}
       title={label}
-      // What was said is on its way: a start would have to wait for its end.
-      disabled={isLive(state) && (!isOn || phase === 'draining')}
+      // The last words are being taken, or as many texts are on their way as there can be.
+      disabled={phase === 'draining' || (!isOn && isFull({ now: state, earlier }))}
       {...handlers}
     >
       {isOn ? <span className="record-stop" /> : <MicrophoneIcon />}
@@ -92,31 +101,37 @@ function RecordButton({ recording }: { recording: Recording }) {
 
 function Status({ recording }: { recording: Recording }) {
   const { state } = recording
-  const hotkey = useHotkeyLabel()
+  const around = useSurroundings()
   const caution = cautionOf(recording)
   return (
     <div className="recording-status" role="status">
       <p className={`recording-phase recording-phase-${state.kind}`}>
         {state.kind === 'done' && state.outcome === 'done' ? <CheckIcon /> : null}
-        {statusOf(state, hotkey)}
+        {statusOf(state, around)}
       </p>
       <p className="recording-caution">{caution}</p>
     </div>
   )
 }
 
-/** As keyboards name it; empty where there is none. */
-function useHotkeyLabel(): string {
-  const host = useHost()
-  const hotkey = usePreferences()?.hotkey ?? ''
-  if (!host?.can.hotkey || hotkey === '') return ''
-  return keyLabels(hotkey, host.platform === 'darwin').join(' ')
-}
-
 /** What failed, in a card: the recording itself, or only its insertion. */
 function Problem({ recording }: { recording: Recording }) {
   const { state, error, retry, copy, dismiss } = recording
-  if (error) return <ErrorCard error={error} onRetry={retry} onDismiss={dismiss} />
+  const [isAsking, setAsking] = useState(false)
+  const isHeld = state.kind === 'error' && state.audio === 'held'
+  if (error)
+    return (
+      <>
+        <ErrorCard
+          error={error}
+          onRetry={retry}
+          onDismiss={isHeld ? () => setAsking(true) : dismiss}
+        />
+        {isHeld && isAsking ? (
+          <DiscardHeld onDiscard={dismiss} onClose={() => setAsking(false)} />
+        ) : null}
+      </>
+    )
   if (state.kind !== 'done' || state.dictation.receipt?.kind !== 'failed') return null
   return <ErrorCard error={state.dictation.receipt.error} onRetry={copy} />
 }

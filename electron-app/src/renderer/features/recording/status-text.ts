@@ -2,9 +2,11 @@
 
 import type { Receipt } from '../../../shared/ipc'
 import { type MessageKey, t } from '../../i18n'
+import { describe } from '../errors/describe'
 import type { Dictation, MicWarning } from './dictation'
 import type { RecordingSnapshot } from './recorder'
-import { isLive, type LivePhase, type RecordingState } from './recording-state'
+import { isHearing, isLive, type LivePhase, type RecordingState } from './recording-state'
+import { isFull, isWaiting, type Known, type Takes } from './takes'
 
 /** Lag below this is how streaming works, and not worth a word. */
 const NOTABLE_LAG_MS = 4000
@@ -17,15 +19,24 @@ const PHASES = {
   polishing: 'recording.polishing',
 } as const satisfies Readonly<Record<LivePhase, MessageKey>>
 
-/** @param hotkey - that starts a recording; empty where there is none. */
-export function statusOf(state: RecordingState, hotkey: string): string {
+/** What a sentence depends on besides the recording. */
+export interface Surroundings {
+  /** Starts a recording; empty where there is none. */
+  readonly hotkey: string
+  /** A page in a browser cannot paste elsewhere. */
+  readonly canPaste: boolean
+}
+
+export function statusOf(state: RecordingState, around: Surroundings): string {
   switch (state.kind) {
     case 'idle':
-      return hotkey ? t('recording.idle-hotkey', { hotkey }) : t('recording.idle')
+      return around.hotkey
+        ? t('recording.idle-hotkey', { hotkey: around.hotkey })
+        : t('recording.idle')
     case 'done':
       return state.outcome === 'nothing-said'
         ? t('recording.nothing-said')
-        : placed(state.dictation)
+        : placed(state.dictation, around)
     case 'error':
       return ''
     case 'cancelled':
@@ -37,16 +48,23 @@ export function statusOf(state: RecordingState, hotkey: string): string {
   }
 }
 
-function placed({ receipt }: Dictation): string {
-  return receipt === null ? t('recording.done') : receiptText(receipt)
+/** The same for an older one, in a line of its own; of one that failed, what has. */
+export function earlierStatusOf(state: Known, around: Surroundings): string {
+  const status = state.kind === 'error' ? describe(state.error).title : statusOf(state, around)
+  return t('recording.earlier-status', { status })
 }
 
-export function receiptText(receipt: Receipt): string {
+function placed({ receipt }: Dictation, around: Surroundings): string {
+  return receipt === null ? t('recording.done') : receiptText(receipt, around)
+}
+
+function receiptText(receipt: Receipt, { canPaste }: Surroundings): string {
   switch (receipt.kind) {
     case 'pasted':
       return t('recording.inserted')
     case 'copied':
-      return receipt.why === 'asked' ? t('recording.copied') : t(`recording.copied.${receipt.why}`)
+      if (receipt.why === 'asked') return t('recording.copied')
+      return t(canPaste ? `recording.copied.${receipt.why}` : 'recording.copied.browser')
     case 'none':
     case 'failed':
       // Why it failed is told by the card of its error.
@@ -55,13 +73,30 @@ export function receiptText(receipt: Receipt): string {
 }
 
 /** What to look out for; null where all is well. */
-export function cautionOf({ state, elapsedMs }: RecordingSnapshot): string | null {
+export function cautionOf({ state, earlier, elapsedMs }: RecordingSnapshot): string | null {
   if (state.kind === 'idle') return null
-  const { dictation } = state
-  if (isLive(state)) return warningText(dictation.warning) ?? linkText(dictation, elapsedMs)
+  if (!isLive(state)) return endCautionOf(state)
+  return (
+    warningText(state.dictation.warning) ??
+    linkText(state.dictation, elapsedMs) ??
+    orderText({ now: state, earlier })
+  )
+}
+
+/** What keeps its text, or another recording, waiting. */
+export function orderText(takes: Takes): string | null {
+  if (isWaiting(takes)) return t('recording.waiting')
+  // Before its audio is all there, nobody wants to begin another one.
+  return isFull(takes) && !isHearing(takes.now.kind) ? t('recording.full') : null
+}
+
+/** The same for one that is over; what the engine has to say comes last. */
+export function endCautionOf(state: Known): string | null {
   if (state.kind === 'error') return fateText(state.audio)
-  if (dictation.unsaved) return t('recording.unsaved')
-  return dictation.unpolished ? t('recording.unpolished') : null
+  const { unsaved, unpolished, notices } = state.dictation
+  if (unsaved) return t('recording.unsaved')
+  if (unpolished) return t('recording.unpolished')
+  return notices.length === 0 ? null : notices.join(' ')
 }
 
 function warningText(warning: MicWarning | null): string | null {

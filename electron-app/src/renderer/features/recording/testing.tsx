@@ -58,9 +58,9 @@ export class ScriptedHost implements Bridge {
   readonly #listeners = new Map<Push, Set<(payload: never) => void>>()
   #lastDictation = 40
   answers: Answers = {
-    'host:info': () => INFO,
     'sidecar:status': () => ({ state: 'ready' }),
     'config:get': () => PREFERENCES,
+    'private:get': () => false,
     'dictation:open': () => ++this.#lastDictation,
     'text:insert': () => ({ kind: 'pasted', clipboardRestored: true }),
     'text:copy': () => ({ kind: 'copied', why: 'asked' }),
@@ -153,8 +153,9 @@ export class ScriptedMicrophone implements Microphone {
   }
 }
 
-export function setUp({ startsByHotkey = true } = {}) {
+export function setUp({ startsByHotkey = true, canPaste = true } = {}) {
   const host = new ScriptedHost()
+  host.answers['host:info'] = () => ({ ...INFO, can: { ...INFO.can, paste: canPaste } })
   const microphone = new ScriptedMicrophone()
   const chimes: string[] = []
   const app = makeApp(makeApi(host))

@@ -267,6 +267,57 @@ test('the hotkey that ends the dictation of another page begins none here', asyn
   expect(recording().phase).toBe('arming')
 })
 
+test('a dictation of another page that becomes text does not hold the hotkey', async () => {
+  const { host, recording } = await ready()
+  await host.events(12, { kind: 'opened' }, { kind: 'transcribing' }, { kind: 'lag', lagMs: 9 })
+
+  await host.tell('hotkey:pressed', undefined)
+
+  expect(recording().phase).toBe('arming')
+})
+
+test('two dictations are told apart, whoever of them is told of', async () => {
+  const { host, microphone, press, recording } = await recordingOf(3)
+  await press(({ stop }) => stop())
+  await microphone.finished()
+
+  await press(({ start }) => start())
+  await microphone.tell({ kind: 'live' })
+  await microphone.hear(2)
+  await host.events(DICTATION, { kind: 'final', text: 'the older', notices: [] })
+  await host.events(DICTATION + 1, { kind: 'commit', text: 'the newer', offset: 0 })
+
+  expect(recording()).toMatchObject({
+    phase: 'recording',
+    committed: 'the newer',
+    earlier: [{ kind: 'transcribing', dictation: { raw: 'the older' } }],
+  })
+  expect(host.pushed.map(({ dictation }) => dictation)).toEqual([41, 41, 41, 42, 42])
+  expect(host.told).toEqual([
+    ['dictation:open', { isPrivate: false }],
+    ['dictation:stop', DICTATION],
+    ['dictation:open', { isPrivate: false }],
+  ])
+})
+
+test('an older dictation is skipped and cancelled by its own name', async () => {
+  const { host, microphone, press, recording } = await recordingOf(3)
+  await press(({ stop }) => stop())
+  await microphone.finished()
+  await host.events(DICTATION, { kind: 'polishing', text: 'th' })
+  await press(({ start }) => start())
+  const take = recording().earlier[0]?.dictation.take ?? expect.unreachable()
+
+  await press(({ actOnEarlier }) => actOnEarlier(take, 'insert-raw'))
+  await press(({ actOnEarlier }) => actOnEarlier(take, 'cancel'))
+
+  expect(recording()).toMatchObject({ phase: 'arming', earlier: [{ kind: 'cancelled' }] })
+  expect(host.told.slice(3)).toEqual([
+    ['dictation:skip-polish', DICTATION],
+    ['dictation:cancel', DICTATION, false],
+  ])
+})
+
 test('the raw text can be had while its polish runs, and after it', async () => {
   const { host, press, recording } = await recordingOf(3)
   await host.events(

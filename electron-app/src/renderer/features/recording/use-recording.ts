@@ -3,13 +3,16 @@
 import { useSyncExternalStore } from 'react'
 import type { RecordingError } from '../../audio/errors'
 import type { LevelMeter } from '../../audio/level-meter'
-import { type MicWarning, textOf } from './dictation'
+import { type MicWarning, type Take, textOf } from './dictation'
 import { useRecorder } from './recording-context'
 import type { Phase, RecordingState } from './recording-state'
+import type { EarlierEvent, Known } from './takes'
 
 export interface Recording {
   readonly state: RecordingState
   readonly phase: Phase
+  /** Older ones that become text meanwhile, or need somebody; oldest first. */
+  readonly earlier: readonly Known[]
   /** How much was recorded, in whole seconds. */
   readonly elapsedMs: number
   /** Text that stays: at the end, the polished or else the raw one. */
@@ -29,17 +32,22 @@ export interface Recording {
   readonly retry: () => void
   readonly insertRaw: () => void
   readonly copy: () => void
-  /** Back to idle, after the end. */
+  /** After the end: back to an older one that is not over, or else to idle. */
   readonly dismiss: () => void
+  readonly actOnEarlier: (take: Take, kind: EarlierEvent['kind']) => void
 }
 
 export function useRecording(): Recording {
   const recorder = useRecorder()
-  const { state, elapsedMs } = useSyncExternalStore(recorder.subscribe, recorder.getSnapshot)
+  const { state, earlier, elapsedMs } = useSyncExternalStore(
+    recorder.subscribe,
+    recorder.getSnapshot,
+  )
   const dictation = state.kind === 'idle' ? null : state.dictation
   return {
     state,
     phase: state.kind,
+    earlier,
     elapsedMs,
     committed: dictation === null ? '' : textOf(dictation),
     tentative: dictation?.tentative ?? '',
@@ -54,5 +62,6 @@ export function useRecording(): Recording {
     insertRaw: recorder.insertRaw,
     copy: recorder.copy,
     dismiss: recorder.dismiss,
+    actOnEarlier: recorder.actOnEarlier,
   }
 }

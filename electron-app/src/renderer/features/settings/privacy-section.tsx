@@ -1,9 +1,10 @@
-import { useEffect, useState } from 'react'
+import { useState } from 'react'
 import type { Preferences } from '../../../shared/protocol'
 import { t } from '../../i18n'
 import { useApp } from '../../store'
 import { Button, Confirm } from '../../ui'
 import { useComplain } from '../errors'
+import { usePrivateMode } from '../privacy'
 import { SelectSetting, Setting, SwitchSetting, useChange } from './setting'
 
 const FOR_EVER = 36_500
@@ -30,20 +31,13 @@ export function PrivacySection({ preferences }: { preferences: Preferences }) {
 }
 
 function PrivateModeSetting() {
-  const { api } = useApp()
-  const complain = useComplain()
-  const [isOn, setOn] = useState(false)
-  // biome-ignore lint/correctness/useExhaustiveDependencies: complain is another function each time
-  useEffect(() => {
-    api.privacy.get().then(setOn, complain)
-    return api.on('private:changed', setOn)
-  }, [api])
+  const { isOn, set } = usePrivateMode()
   return (
     <SwitchSetting
       label={t('settings.private')}
       hint={t('settings.private-hint')}
       checked={isOn}
-      onSwitch={(on) => void api.privacy.set(on).catch(complain)}
+      onSwitch={set}
     />
   )
 }

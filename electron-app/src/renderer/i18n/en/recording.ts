@@ -31,6 +31,8 @@ export const recording = {
   'recording.copied.not-permitted':
     'Copied. The system does not permit pasting; paste it yourself.',
   'recording.copied.paste-failed': 'Copied. Pasting did not work; paste it yourself.',
+  'recording.copied.browser':
+    'Copied. A web page cannot paste into other programs; paste it yourself.',
   'recording.nothing-said': 'No speech was heard. Nothing was inserted.',
   'recording.cancelled': 'Discarded',
   'recording.nothing-recorded': 'Nothing was recorded: the microphone gave no sound yet.',
@@ -38,6 +40,17 @@ export const recording = {
   'recording.unsaved': 'The text could not be saved to the history. Copy it if you need it.',
   'recording.held': 'Your recording is still here. Try again to have it transcribed.',
   'recording.kept': 'Your recording is kept in the history, under interrupted recordings.',
+  'recording.held-title': 'Discard the recording?',
+  'recording.held-text':
+    'It was not transcribed, and is only in this window. Once discarded, it cannot be brought back.',
+  'recording.keep': 'Keep it',
+  'recording.waiting': 'The text is ready. It follows the previous one.',
+  'recording.full':
+    'Two recordings are being transcribed. Start another one when the first is done.',
+  'recording.earlier': 'Previous recordings',
+  'recording.earlier-status': 'Previous: {status}',
+  'recording.private': 'Private',
+  'recording.private-hint': 'Neither text nor audio is kept.',
   'recording.link.opening': 'Getting ready. You can speak already.',
   'recording.link.away': 'The speech engine restarts. What you say is kept.',
   'recording.lag': {

@@ -1,0 +1,1 @@
+export { type PrivateMode, usePrivateMode } from './use-private-mode'
