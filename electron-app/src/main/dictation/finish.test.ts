@@ -125,6 +125,20 @@ test('a sidecar that is killed while it polishes leaves the raw text', async () 
   expect(await desk.entries()).toMatchObject([{ text: RAW, has_audio: true }])
 }, 60_000)
 
+test('a mistake in inserting costs the text nothing but its insertion', async () => {
+  desk.inserter.fault = new Error('a mistake')
+
+  const speaker = await desk.dictate(SAID)
+
+  desk.inserter.fault = null
+  expect(desk.unexpected.splice(0)).toEqual([new Error('a mistake')])
+  expect(speaker.of('inserted')).toMatchObject([{ receipt: { kind: 'failed' } }])
+  expect(speaker.of('final').length).toBe(1)
+  expect(await desk.entries()).toMatchObject([{ text: RAW, has_audio: true }])
+  expect(await speaker.ended()).toBe('done')
+  expect(speaker.kinds.at(-1)).toBe('ended')
+}, 60_000)
+
 test('a short text is not polished', async () => {
   await desk.choose({ ...polishedBy('any'), polish_min_chars: RAW.length + 1 })
 

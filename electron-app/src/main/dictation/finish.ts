@@ -3,7 +3,7 @@
 // Its recordings stay in the journal until the history has the text, so that a crash in between
 // costs nothing.
 
-import type { DictationEvent } from '../../shared/ipc'
+import type { DictationEvent, Receipt } from '../../shared/ipc'
 import type {
   EngineId,
   HistoryAddParams,
@@ -62,8 +62,13 @@ function nothingSaid(heard: Heard, parts: FinishParts): 'nothing-said' {
   return 'nothing-said'
 }
 
-async function insert(text: string, { inserter, chosen, tell }: FinishParts): Promise<void> {
-  tell({ kind: 'inserted', receipt: await inserter.insert(text, chosen) })
+/** Whatever goes wrong here costs the text nothing but its insertion. */
+async function insert(text: string, parts: FinishParts): Promise<void> {
+  const { inserter, chosen, tell, toAppError } = parts
+  const receipt = await inserter.insert(text, chosen).catch((error: unknown): Receipt => {
+    return { kind: 'failed', error: toAppError(error, 'insert') }
+  })
+  tell({ kind: 'inserted', receipt })
 }
 
 async function keep(heard: Heard, text: string, parts: FinishParts): Promise<void> {

@@ -5,7 +5,7 @@ import type { EngineId, Preferences, Timings } from '../../shared/protocol'
 import type { Supervisor } from '../sidecar/supervisor'
 import type { Rescue } from './rescue'
 
-/** Never rejects: a receipt says what went wrong. */
+/** A receipt says what went wrong; only a mistake of ours rejects. */
 export interface TextInserter {
   insert(text: string, preferences: Preferences): Promise<Receipt>
 }

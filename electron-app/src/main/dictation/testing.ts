@@ -55,8 +55,11 @@ export function chunksOf(pcm: Uint8Array): readonly Uint8Array[] {
 export class FakeInserter implements TextInserter {
   readonly inserted: string[] = []
   receipt: Receipt = { kind: 'pasted', clipboardRestored: true }
+  /** A mistake of ours, which no receipt can name. */
+  fault: Error | null = null
 
   insert(text: string, _: Preferences): Promise<Receipt> {
+    if (this.fault !== null) return Promise.reject(this.fault)
     this.inserted.push(text)
     return Promise.resolve(this.receipt)
   }
