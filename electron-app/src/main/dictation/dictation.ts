@@ -3,6 +3,7 @@
 
 import type { AppError, DictationEvent, DictationOptions } from '../../shared/ipc'
 import type { Event, FinalEvent, Preferences, StreamOpenParams } from '../../shared/protocol'
+import { cancelled } from '../sidecar/call'
 import type { SidecarClient } from '../sidecar/client'
 import { SidecarError } from '../sidecar/errors'
 import { finish, type Heard } from './finish'
@@ -64,7 +65,7 @@ export class Dictation {
 
   /** Whether audio is still taken. */
   get isOpen(): boolean {
-    return !this.#isStopped && !this.#cancelled.signal.aborted
+    return !this.#isStopped && this.#isWanted
   }
 
   push(pcm: Uint8Array): void {
@@ -156,6 +157,7 @@ export class Dictation {
 
   /** Go on with the stream of before, or begin another one. */
   async #takeUp(client: SidecarClient, chosen: Preferences): Promise<Stream> {
+    if (!this.#isWanted) throw cancelled()
     if (this.#stream !== null && (await this.#resumes(this.#stream, client))) return this.#stream
     this.#stream = null
     this.#outbox.rewind()
@@ -163,7 +165,11 @@ export class Dictation {
     const recording = this.#takes.begin(this.#transcript.boundaryMs)
     const params = this.#paramsFor(chosen, recording)
     const stream = await Stream.open(client, params, this.#outbox, (event) => this.#take(event))
-    if (this.#cancelled.signal.aborted) await stream.abort(false)
+    if (!this.#isWanted) {
+      stream.detach()
+      await stream.abort(false)
+      throw cancelled()
+    }
     this.#stream = stream
     return stream
   }
@@ -310,6 +316,10 @@ export class Dictation {
     const { rescue, supervisor } = this.#parts
     const client = await supervisor.client().catch(() => null)
     if (client !== null) await rescue.bringIn(client)
+  }
+
+  get #isWanted(): boolean {
+    return !this.#cancelled.signal.aborted
   }
 
   #unlessCancelled<T>(promise: Promise<T>): Promise<T | null> {

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import type { Segment } from '../../shared/protocol'
 import { CHECKOUT, silence } from '../sidecar/testing'
 import { chunksOf, type Desk, desks, type Speaker, unceasing, VOICE } from './testing'
@@ -274,6 +274,25 @@ test('what is cancelled while the sidecar is away leaves nothing', async () => {
   expect(await speaker.ended()).toBe('cancelled')
   expect(await own.recordings()).toEqual([])
   expect(own.files().filter((file) => file.endsWith('.wav'))).toEqual([])
+}, 60_000)
+
+test('no sidecar that comes later begins with what was cancelled', async () => {
+  const own = desk({ scripted: true, settings: { log_level: 'debug' } })
+  const asked = (method: string) =>
+    own.sidecar.supervisor.logTail().filter((line) => line.includes(`"method":"${method}"`)).length
+  const speaker = own.open()
+  await speaker.until('opened')
+  await own.kill()
+  await speaker.until('interrupted')
+
+  speaker.cancel(false)
+  await speaker.ended()
+  const client = await own.sidecar.client()
+  await client.call('sys.diag', {}) // in front of which it could not come
+  await client.call('sys.info', {})
+
+  await vi.waitFor(() => expect(asked('sys.info')).toBe(1), 30_000)
+  expect(asked('asr.stream.open')).toBe(1)
 }, 60_000)
 
 test('Chinese goes on after a restart without a space', async () => {
