@@ -276,6 +276,23 @@ test('what is cancelled while the sidecar is away leaves nothing', async () => {
   expect(own.files().filter((file) => file.endsWith('.wav'))).toEqual([])
 }, 60_000)
 
+test('what is cancelled while only the connection is broken leaves nothing', async () => {
+  const own = await spelling()
+  const speaker = own.open()
+  await speaker.speak(SAID)
+  await speaker.until('commit')
+  const client = await own.sidecar.client()
+  client.close()
+  await speaker.until('interrupted')
+
+  speaker.cancel(false)
+
+  expect(await speaker.ended()).toBe('cancelled')
+  expect(await own.recordings()).toEqual([])
+  const { result } = await (await own.sidecar.client()).call('sys.diag', {})
+  expect(result.streams).toBe(0)
+}, 60_000)
+
 test('no sidecar that comes later begins with what was cancelled', async () => {
   const own = desk({ scripted: true, settings: { log_level: 'debug' } })
   const asked = (method: string) =>
