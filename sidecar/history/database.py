@@ -124,7 +124,8 @@ class Database:
         except (sqlite3.DatabaseError, _DamagedError) as error:
             if isinstance(error, sqlite3.DatabaseError) and _code_of(error) not in DAMAGED:
                 raise
-            self._untold = self._begin_anew()
+            with _told_plainly():
+                self._untold = self._begin_anew()
             if not quiet:
                 self._tell()
             raise self._untold from error
@@ -158,9 +159,12 @@ class Database:
         _make_private(self.path)
         connection = _connect(self.path)
         try:
-            _migrate(connection)
+            # All of it or nothing: whoever dies leaves a new database, beside which no sound stays.
+            connection.execute("BEGIN IMMEDIATE")
+            _step_up(connection)
             n_entries = rescue(damaged, connection)
             set_apart_unnamed(self._sounds, audio_files(connection), stamp)
+            connection.execute("COMMIT")
         finally:
             connection.close()
         self._log.warning("history-damaged", rescued=n_entries)
@@ -202,18 +206,24 @@ def _migrate(connection: sqlite3.Connection) -> int:
         return found
     connection.execute("BEGIN IMMEDIATE")
     try:
-        found = _version_of(connection)  # another process may just have done it
-        if found > LAST_COMPATIBLE:
-            raise VersionError("The history was made by a newer Sotto: update this one.")
-        for number, step in enumerate(STEPS[found:], start=found + 1):
-            for statement in step:
-                connection.execute(statement)
-            connection.execute(f"PRAGMA user_version={number}")
+        found = _step_up(connection)
         connection.execute("COMMIT")
     except BaseException:
         with suppress(sqlite3.Error):
             connection.execute("ROLLBACK")
         raise
+    return found
+
+
+def _step_up(connection: sqlite3.Connection) -> int:
+    """As `_migrate`, within a transaction."""
+    found = _version_of(connection)  # another process may just have done it
+    if found > LAST_COMPATIBLE:
+        raise VersionError("The history was made by a newer Sotto: update this one.")
+    for number, step in enumerate(STEPS[found:], start=found + 1):
+        for statement in step:
+            connection.execute(statement)
+        connection.execute(f"PRAGMA user_version={number}")
     return found
 
 

@@ -32,17 +32,17 @@ def set_aside(database: Path, stamp: str) -> Path:
 def rescue(damaged: Path, fresh: sqlite3.Connection) -> int:
     """Copy what can be read into a database that is empty; gives the number of entries.
 
+    It is part of a transaction of `fresh`.
+
     Rows behind a damaged page are read from the other end. Those between two such pages are
     only in the damaged file then, which is left as it is.
     """
     with closing(sqlite3.connect(damaged)) as old:
         old.execute("PRAGMA query_only=ON")
-        fresh.execute("BEGIN IMMEDIATE")
         for table in TABLES:
             _copy(table, old, fresh)
         for number, text in fresh.execute("SELECT number, text FROM entries").fetchall():
             fresh.execute("INSERT INTO grams (rowid, text) VALUES (?, ?)", (number, grams(text)))
-        fresh.execute("COMMIT")
     return int(fresh.execute("SELECT count(*) FROM entries").fetchone()[0])
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from sidecar.history import database as database_module
 from sidecar.history.database import Database
 from sidecar.history.entry import Part, Search
 from sidecar.history.preferences import PreferenceStore
+from sidecar.history.rescue import rescue
 from sidecar.history.schema import LAST_COMPATIBLE, STEPS
 from tests.unit.history.conftest import Home, draft
 
@@ -180,6 +182,30 @@ def test_a_file_that_was_emptied_leaves_the_sound(home: Home) -> None:
     assert texts(home) == []
 
     assert len(list(home.folder.glob("history.damaged-*/*.wav"))) == 1
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_who_dies_while_a_damaged_file_is_read_leaves_the_sound(
+    home: Home, monkeypatch: pytest.MonkeyPatch, late: bool
+) -> None:
+    home.history.add(draft("lost"), [Part(home.recorded(b"\1\0" * 100))])
+    home.database.close()
+    home.database.path.write_bytes(b"no database" * 1000)
+
+    def die(damaged: Path, fresh: sqlite3.Connection) -> int:
+        if late:
+            rescue(damaged, fresh)
+        raise SystemExit
+
+    with monkeypatch.context() as patched:
+        patched.setattr(database_module, "rescue", die)
+        with pytest.raises(SystemExit):
+            home.history.list(Search())
+    home.open()
+    home.now_ms = time.time_ns() // 1_000_000 + 2 * 3_600_000
+    home.history.sweep()
+
+    assert len(list(home.folder.glob("**/*.wav"))) == 1
 
 
 def test_what_can_be_read_of_a_damaged_file_is_kept(home: Home) -> None:
