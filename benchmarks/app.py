@@ -40,7 +40,11 @@ def main() -> None:
     if "SOTTO_BUILD" not in os.environ:
         subprocess.run([npm, "run", "--silent", "build"], cwd=APP, check=True)
     done = subprocess.run(
-        [node, "tests/bench/run.mjs"], cwd=APP, check=True, stdout=subprocess.PIPE, text=True
+        [node, "tests/run.mjs", "bench/app.ts"],
+        cwd=APP,
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     figures: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
     report("app", rows_of(figures), figures)

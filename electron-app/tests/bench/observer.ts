@@ -13,13 +13,12 @@ export interface Drawn {
 export interface Shown {
   readonly texts: readonly { readonly text: string; readonly at: number }[]
   readonly clickedAt: number
-  readonly doneAt: number
 }
 
 /** For `addInitScript`: a whole program, since it runs in the page. Times are Unix time in ms. */
 export function observe(): void {
   const page = globalThis as unknown as {
-    noted: { clickedAt: number; frameAt: number; lags: number[]; texts: object[]; doneAt: number }
+    noted: { clickedAt: number; frameAt: number; lags: number[]; texts: object[] }
     document: EventTarget & { querySelector(selector: string): { textContent: string } | null }
     AudioWorkletNode: new (...all: never[]) => { port: EventTarget }
     CanvasRenderingContext2D: { prototype: { fill(): void; roundRect(...all: unknown[]): void } }
@@ -27,7 +26,7 @@ export function observe(): void {
   }
   const PEAK_MS = 16
   const now = () => performance.timeOrigin + performance.now()
-  const fresh = () => ({ clickedAt: now(), frameAt: 0, lags: [], texts: [], doneAt: 0 })
+  const fresh = () => ({ clickedAt: now(), frameAt: 0, lags: [], texts: [] })
   page.noted = fresh()
   let waiting: number[] = []
   page.document.addEventListener(
@@ -72,7 +71,6 @@ export function observe(): void {
     const text = page.document.querySelector('.live-text p')?.textContent ?? ''
     if (text !== last) page.noted.texts.push({ text, at: now() })
     last = text
-    if (page.document.querySelector('.recording-phase-done') !== null) page.noted.doneAt ||= now()
   }
   new page.MutationObserver(look).observe(page.document, {
     subtree: true,
@@ -91,6 +89,6 @@ export function drawn(page: Page): Promise<Drawn> {
 /** Since the click that started; the click is the one that stopped. */
 export function shownAt(page: Page): Promise<Shown> {
   return page.evaluate(
-    '(() => { const { texts, clickedAt, doneAt } = noted; noted.texts = []; return { texts, clickedAt, doneAt } })()',
+    '(() => { const { texts, clickedAt } = noted; noted.texts = []; return { texts, clickedAt } })()',
   )
 }

@@ -59,7 +59,7 @@ inBrowser('a model', () => {
     await press(page, 'Install')
     await card(page).getByText('Downloading').waitFor()
     await card(page)
-      .getByText(/1 MB of/)
+      .getByText(/1\sMB of/)
       .waitFor()
     await press(page, 'Pause')
     await card(page)

@@ -2,7 +2,18 @@
 
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
-import { dictate, goTo, hears, kept, SCRIPT, start, startButton, stop, stopButton } from './steps'
+import {
+  dictate,
+  finished,
+  goTo,
+  hears,
+  kept,
+  SCRIPT,
+  start,
+  startButton,
+  stop,
+  stopButton,
+} from './steps'
 import { inBrowser, useApp } from './testing'
 
 const section = async (page: Page, name: string) => {
@@ -68,8 +79,9 @@ inBrowser('a choice', () => {
     await goTo(page, 'Record')
     await page.keyboard.press('Control+Alt+KeyR')
     await stopButton(page).waitFor()
-    await page.keyboard.press('Escape')
-    await startButton(page).waitFor()
+    await hears(page, 'Please')
+    await page.keyboard.press('Control+Alt+KeyR')
+    await finished(page)
     await app.set(page, { hotkey: 'CommandOrControl+Shift+Space' })
   })
 
@@ -77,7 +89,8 @@ inBrowser('a choice', () => {
     const { page } = tested
     const before = await kept(page)
     await section(page, 'Privacy')
-    await page.getByRole('switch', { name: 'Private mode' }).check()
+    await page.getByRole('switch', { name: 'Private mode', checked: false }).click()
+    await page.getByRole('switch', { name: 'Private mode', checked: true }).waitFor()
     await goTo(page, 'Record')
 
     await dictate(page)
@@ -87,7 +100,8 @@ inBrowser('a choice', () => {
     const meanwhile = await kept(page)
     await stop(page)
     await section(page, 'Privacy')
-    await page.getByRole('switch', { name: 'Private mode' }).uncheck()
+    await page.getByRole('switch', { name: 'Private mode', checked: true }).click()
+    await page.getByRole('switch', { name: 'Private mode', checked: false }).waitFor()
 
     expect([after, meanwhile]).toEqual([before, before])
   })

@@ -77,7 +77,7 @@ export async function fillHistory(page: Page, ...texts: readonly string[]): Prom
     page.evaluate(async () =>
       (await window.sotto.history.list({})).entries.map(({ entry }) => entry),
     )
-  for (let n = (await there()).length; n < texts.length; n += 1) await dictate(page)
+  for (let n = (await there()).length; n < texts.length; n += 1) await dictate(page, /\S/)
   const all = await there()
   await page.evaluate(
     async ({ left, gone, wanted }) => {
@@ -87,4 +87,9 @@ export async function fillHistory(page: Page, ...texts: readonly string[]): Prom
     },
     { left: all.slice(0, texts.length), gone: all.slice(texts.length), wanted: texts },
   )
+}
+
+/** Waits until an expression holds in the page, whose policy lets no function poll there. */
+export async function until(page: Page, expression: string): Promise<void> {
+  while (!(await page.evaluate<boolean>(expression))) await page.waitForTimeout(50)
 }

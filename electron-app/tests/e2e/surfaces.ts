@@ -1,6 +1,7 @@
 // Every surface of the app, for tests that look at all of them.
 
 import type { Page } from 'playwright-core'
+import { until } from './steps'
 
 export interface Surface {
   readonly name: string
@@ -37,7 +38,5 @@ export async function show(page: Page, { hash, sign }: Surface): Promise<void> {
   await page.evaluate(`location.hash = '${hash}'`)
   await page.locator(sign).first().waitFor()
   // What a surface loads as it opens is there, and is where it stays.
-  await page.waitForFunction(
-    'document.getAnimations().every(({ playState }) => playState !== "running")',
-  )
+  await until(page, 'document.getAnimations().every(({ playState }) => playState !== "running")')
 }
