@@ -42,6 +42,7 @@ export function makeApi(bridge: Bridge) {
       retranscribe: use('history:retranscribe'),
       export: use('history:export'),
     },
+    work: { stop: use('work:stop') },
     models: {
       list: use('models:list'),
       install: use('models:install'),

@@ -16,6 +16,7 @@ import type {
   ModelProgressEvent,
   Preferences,
   PreferencesPatch,
+  ProgressEvent,
 } from './protocol'
 
 /** Kinds of errors that begin on this side of the wire. */
@@ -106,6 +107,14 @@ export type DictationEvent =
   | { readonly kind: 'unsaved'; readonly error: AppError }
   | { readonly kind: 'ended'; readonly outcome: 'done' | 'cancelled' | 'nothing-said' | 'failed' }
 
+/** Names work that takes long, on a recording or on an entry. */
+export type WorkKey = `recording:${string}` | `entry:${EntryId}`
+
+export const workOn = {
+  recording: (recording: string): WorkKey => `recording:${recording}`,
+  entry: (entry: EntryId): WorkKey => `entry:${entry}`,
+} as const
+
 export type ExportFormat = 'txt' | 'json' | 'srt' | 'vtt'
 
 /** One channel for each use case. Arguments are checked by the host before anything acts. */
@@ -141,6 +150,8 @@ export interface Invocations {
   /** The audio of an entry, a whole WAV file. */
   'history:audio': (entry: EntryId) => Uint8Array
   'history:retranscribe': (entry: EntryId, engine: string | null) => HistoryEntry
+  /** Stop what recovers a recording or hears an entry again; then its call rejects: CANCELLED. */
+  'work:stop': (work: WorkKey) => undefined
   'history:export': (entries: readonly EntryId[], format: ExportFormat) => string
 
   'models:list': () => readonly ModelInfo[]
@@ -186,6 +197,7 @@ export interface Pushes {
   'engine:state': { readonly engine: string; readonly state: EngineState }
   dictation: { readonly dictation: DictationId; readonly event: DictationEvent }
   'history:changed': undefined
+  'work:progress': { readonly work: WorkKey; readonly progress: ProgressEvent }
   'config:changed': Preferences
   'models:progress': { readonly model: string; readonly progress: ModelProgressEvent }
   'private:changed': boolean

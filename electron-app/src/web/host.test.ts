@@ -250,6 +250,53 @@ describe('dictation', () => {
     page.vanish()
   })
 
+  test('an entry that is heard again tells how far that is, and stays as it was if stopped', async () => {
+    const page = openAnother()
+    const dictation = await page.api.dictation.open({ isPrivate: false })
+    const { events, ended } = followed(page, dictation)
+    pushAll(page, dictation, VOICE)
+    await page.api.dictation.stop(dictation)
+    await ended
+    const saved = events.find((event) => event.kind === 'saved')?.entry ?? 0
+    await page.api.config.set({ hotwords: ['sleep:300'] })
+    const told = page.told('work:progress', ({ work }) => work === `entry:${saved}`)
+
+    const again = page.api.history.retranscribe(saved, null).catch((error: unknown) => error)
+    expect((await told).progress.t).toBe('progress')
+    await expect(page.api.history.retranscribe(saved, null)).rejects.toMatchObject({ kind: 'BUSY' })
+    await page.api.work.stop(`entry:${saved}`)
+
+    expect(await again).toMatchObject({ kind: 'CANCELLED' })
+    expect((await page.api.history.get(saved)).versions).toEqual([])
+    await page.api.config.set({ hotwords: [] })
+    expect((await page.api.history.retranscribe(saved, null)).entry).toBe(saved)
+    page.vanish()
+  })
+
+  test('a recording is recovered with progress, and stays if that is stopped', async () => {
+    const page = openAnother()
+    await page.api.config.set({ hotwords: ['sleep:300'] })
+    const dictation = await page.api.dictation.open({ isPrivate: false })
+    const { ended } = followed(page, dictation)
+    pushAll(page, dictation, VOICE)
+    await page.told('dictation', ({ event }) => event.kind === 'speech')
+    await page.api.dictation.cancel(dictation, true)
+    await ended
+    await page.api.config.set({ hotwords: [] })
+    const [kept] = await page.api.recordings.list()
+    const recording = kept?.recording ?? ''
+    const told = page.told('work:progress', ({ work }) => work === `recording:${recording}`)
+
+    const recovering = page.api.recordings.recover(recording).catch((error: unknown) => error)
+    await told
+    await page.api.work.stop(`recording:${recording}`)
+
+    expect(await recovering).toMatchObject({ kind: 'CANCELLED' })
+    expect(await page.api.recordings.list()).toContainEqual(kept)
+    await page.api.recordings.discard(recording)
+    page.vanish()
+  })
+
   test('in private mode nothing is kept, whatever the page asks for', async () => {
     const page = openAnother()
     const before = await page.api.history.list({})

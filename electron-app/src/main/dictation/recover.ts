@@ -1,7 +1,7 @@
 // Interrupted recordings of the journal become entries of the history.
 
 import type { HistoryEntry } from '../../shared/protocol'
-import type { SidecarClient } from '../sidecar/client'
+import type { CallOptions, SidecarClient } from '../sidecar/client'
 import { SidecarError } from '../sidecar/errors'
 import { entryOf } from './history-entry'
 
@@ -9,20 +9,26 @@ import { entryOf } from './history-entry'
 const SLOWEST_RTF = 10
 const START_MS = 600_000
 
+/** How long hearing a recording may take. */
+export function patienceMs(audioMs: number): number {
+  return START_MS + SLOWEST_RTF * audioMs
+}
+
 /**
  * Transcribe an interrupted recording, and keep the text with its audio.
  *
  * Rejects with a SidecarError; the recording is where it was then. BAD_AUDIO with the detail
- * `no-speech`: there is nothing to keep a text of.
+ * `no-speech`: there is nothing to keep a text of. CANCELLED: it was stopped.
  */
 export async function recoverRecording(
   client: SidecarClient,
   recording: string,
+  options: Pick<CallOptions, 'signal' | 'onEvent'> = {},
 ): Promise<HistoryEntry> {
   const { result: heard } = await client.call(
     'journal.recover',
     { recording },
-    { timeoutMs: START_MS + SLOWEST_RTF * (await lengthMs(client, recording)) },
+    { ...options, timeoutMs: patienceMs(await lengthMs(client, recording)) },
   )
   if (heard.text.trim() === '') {
     throw new SidecarError(

@@ -54,6 +54,10 @@ const CASES: { readonly [C in Invocation]: { fits: unknown[][]; bad: unknown[][]
     ],
     bad: [[0], ['', '../x', 'Builtin', undefined, 1]],
   },
+  'work:stop': {
+    fits: [[`recording:${RECORDING}`], ['entry:1']],
+    bad: [['entry:0', 'entry:', 'recording:../x', `${RECORDING}`, 'model:x', 1, null]],
+  },
   'history:export': { fits: [[[1], 'srt']], bad: [[[]], ['docx', undefined, 'constructor']] },
   'models:list': { fits: [[]], bad: [] },
   'models:install': {

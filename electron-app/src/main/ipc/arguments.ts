@@ -1,6 +1,6 @@
 // What each call must be given. Nothing acts before its arguments fit.
 
-import type { ExportFormat, Invocation, Invocations, Surface } from '../../shared/ipc'
+import type { ExportFormat, Invocation, Invocations, Surface, WorkKey } from '../../shared/ipc'
 import {
   type EntryId,
   isEngineId,
@@ -26,6 +26,9 @@ const isDictation: Guard<number> = (value): value is number =>
 
 const isRecording: Guard<string> = (value): value is string =>
   typeof value === 'string' && /^[0-9a-f]{32}$/.test(value)
+
+const isWork: Guard<WorkKey> = (value): value is WorkKey =>
+  typeof value === 'string' && /^(recording:[0-9a-f]{32}|entry:[1-9][0-9]{0,15})$/.test(value)
 
 const isEntries: Guard<readonly EntryId[]> = (value): value is readonly EntryId[] =>
   Array.isArray(value) && value.length >= 1 && value.length <= MAX_ENTRIES && value.every(isEntryId)
@@ -74,6 +77,7 @@ export const ARGUMENTS: { readonly [C in Invocation]: Guards<Parameters<Invocati
   'history:delete': [isEntries, isBoolean],
   'history:audio': [isEntryId],
   'history:retranscribe': [isEntryId, isOrNull(isEngineId)],
+  'work:stop': [isWork],
   'history:export': [isEntries, isOneOf(FORMATS)],
   'models:list': [],
   'models:install': [isEngineId, isOrNull(isText(1, 512))],

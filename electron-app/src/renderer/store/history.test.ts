@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { WorkKey } from '../../shared/ipc'
 import type { HistoryListParams, HistoryListResult } from '../../shared/protocol'
 import { historyStore } from './history'
 import { entryOf, failure, pending, scriptedHost } from './scripted-host'
@@ -122,6 +123,33 @@ test('everything is deleted, the trash included, page by page', async () => {
 
   expect(deleted).toBe(4)
   expect(kept).toEqual({ shown: [], trashed: [] })
+})
+
+test('how far an entry is heard again is told, and stopping it is asked for by its name', async () => {
+  const again = pending<ReturnType<typeof entryOf>>()
+  const host = scriptedHost({
+    'history:list': listFrom(2),
+    'history:retranscribe': () => again.promise,
+    'work:stop': () => undefined,
+  })
+  const store = historyStore(host.api)
+  await store.reload()
+  const tell = (work: WorkKey, done_ms: number) =>
+    host.tell('work:progress', {
+      work,
+      progress: { t: 'progress', phase: 'transcribing', done_ms, total_ms: 4000 },
+    })
+
+  const running = store.retranscribe(1, null)
+  expect(store.get().busy.get(1)).toBeNull()
+  tell('entry:1', 1000)
+  tell('entry:2', 4000)
+  expect([...store.get().busy]).toEqual([[1, 0.25]])
+  await store.stopRetranscribing(1)
+  again.reject(failure('CANCELLED'))
+
+  await expect(running).rejects.toMatchObject({ kind: 'CANCELLED' })
+  expect(host.calls.at(-1)).toEqual(['work:stop', 'entry:1'])
 })
 
 test('an entry is busy while it is heard again, also if that fails', async () => {

@@ -1,10 +1,11 @@
 // The part of the history that is shown: what fits the search, and as many pages as were asked for.
 
 import type { SottoApi } from '../../shared/api'
-import type { AppError } from '../../shared/ipc'
+import { type AppError, workOn } from '../../shared/ipc'
 import type { EntryId, HistoryEntry, HistoryListParams } from '../../shared/protocol'
 import { asAppError } from './app-error'
 import { cell, type Readable } from './cell'
+import { shareOf } from './share'
 
 export interface HistoryFilter {
   readonly query: string
@@ -18,8 +19,8 @@ export interface HistoryView {
   readonly total: number
   readonly isLoading: boolean
   readonly error: AppError | null
-  /** Those that are heard again just now. */
-  readonly busy: ReadonlySet<EntryId>
+  /** Those that are heard again just now, and how far that is: from 0 to 1, or null. */
+  readonly busy: ReadonlyMap<EntryId, number | null>
 }
 
 export interface HistoryStore extends Readable<HistoryView> {
@@ -34,7 +35,9 @@ export interface HistoryStore extends Readable<HistoryView> {
   /** All entries and the trash, for good; resolves to how many there were. */
   removeAll(): Promise<number>
   restore(entries: readonly EntryId[]): Promise<void>
+  /** Rejects with CANCELLED where it was stopped: the entry is as it was. */
   retranscribe(entry: EntryId, engine: string | null): Promise<void>
+  stopRetranscribing(entry: EntryId): Promise<void>
 }
 
 const PAGE = 50
@@ -47,7 +50,7 @@ const EMPTY: HistoryView = {
   total: 0,
   isLoading: true,
   error: null,
-  busy: new Set(),
+  busy: new Map(),
 }
 
 function paramsOf({ query, show }: HistoryFilter): HistoryListParams {
@@ -98,8 +101,8 @@ export function historyStore(api: SottoApi): HistoryStore {
       entries: view.get().entries.map((one) => (one.entry === entry.entry ? entry : one)),
     })
   const setBusy = (entry: EntryId, isBusy: boolean) => {
-    const busy = new Set(view.get().busy)
-    if (isBusy) busy.add(entry)
+    const busy = new Map(view.get().busy)
+    if (isBusy) busy.set(entry, null)
     else busy.delete(entry)
     change({ busy })
   }
@@ -158,7 +161,15 @@ export function historyStore(api: SottoApi): HistoryStore {
         setBusy(entry, false)
       }
     },
+    async stopRetranscribing(entry) {
+      await api.work.stop(workOn.entry(entry))
+    },
   }
+  api.on('work:progress', ({ work, progress }) => {
+    const busy = new Map(view.get().busy)
+    for (const entry of busy.keys())
+      if (workOn.entry(entry) === work) change({ busy: busy.set(entry, shareOf(progress)) })
+  })
   api.on('history:changed', () => void store.reload())
   return store
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { KeptRecording } from '../../shared/protocol'
 import { recordingsStore } from './recordings'
-import { entryOf, failure, scriptedHost } from './scripted-host'
+import { entryOf, failure, pending, scriptedHost } from './scripted-host'
 
 function kept(recording: string, state: KeptRecording['state']): KeptRecording {
   return { recording, state, began_s: 1_700_000_000, audio_ms: 5000, engine: 'builtin' }
@@ -42,6 +42,37 @@ test('a recording that could not be recovered stays, and says why', async () => 
   await store.load()
 
   expect(store.get()).toMatchObject([{ state: 'kept', error: { kind: 'OUT_OF_MEMORY' } }])
+})
+
+test('recovering tells how far it is, and leaves the recording where it is stopped', async () => {
+  const { host, store } = await loaded()
+  const recovering = pending<ReturnType<typeof entryOf>>()
+  host.answer({
+    'recordings:recover': () => recovering.promise,
+    'work:stop': () => undefined,
+  })
+
+  const recovered = store.recover('a')
+  const progress = { t: 'progress', phase: 'transcribing', done_ms: 2500, total_ms: 5000 } as const
+  host.tell('work:progress', { work: 'recording:a', progress })
+  expect(store.get()).toMatchObject([{ state: 'recovering', share: 0.5 }])
+  await store.stop('a')
+  recovering.reject(failure('CANCELLED'))
+
+  expect(await recovered).toMatchObject({ kind: 'CANCELLED' })
+  expect(host.calls.at(-1)).toEqual(['work:stop', 'recording:a'])
+  expect(store.get()).toMatchObject([{ state: 'kept', error: null }])
+})
+
+test('what is queued has no share yet', async () => {
+  const { host, store } = await loaded()
+  host.answer({ 'recordings:recover': () => new Promise(() => {}) })
+  void store.recover('a')
+
+  const progress = { t: 'progress', phase: 'queued', done_ms: 0 } as const
+  host.tell('work:progress', { work: 'recording:a', progress })
+
+  expect(store.get()).toMatchObject([{ state: 'recovering', share: null }])
 })
 
 test('a recording that could not be discarded stays', async () => {

@@ -1,25 +1,41 @@
 // History and interrupted recordings.
 
+import { type WorkKey, workOn } from '../../../shared/ipc'
 import type { EntryId, HistoryEntry } from '../../../shared/protocol'
-import { recoverRecording } from '../../dictation/recover'
+import { patienceMs, recoverRecording } from '../../dictation/recover'
 import { SidecarError } from '../../sidecar/errors'
 import type { Handlers } from '../answer'
+import { type JobOptions, Jobs } from '../jobs'
 import { ask, type Services } from '../services'
 
 const PIECE_BYTES = 4_194_304
 /** Nine hours of dictation; a page holds all of it in memory. */
 const MAX_AUDIO_BYTES = 1_073_741_824
 
-type Channel = Extract<keyof Handlers, `history:${string}` | `recordings:${string}`>
+type Channel = Extract<
+  keyof Handlers,
+  `history:${string}` | `recordings:${string}` | `work:${string}`
+>
 
 export function historyHandlers(services: Services): Pick<Handlers, Channel> {
+  const jobs = new Jobs('This is being transcribed just now.')
+
+  const run = (work: WorkKey, job: (options: JobOptions) => Promise<HistoryEntry>) => {
+    const tell: JobOptions['onEvent'] = (event) => {
+      if (event.t === 'progress') services.tell('work:progress', { work, progress: event })
+    }
+    return jobs.run(work, tell, job)
+  }
+
   return {
     'recordings:list': async () => {
       const { recordings } = await ask(services, 'journal.list', {})
       return recordings.filter(({ state }) => state !== 'open')
     },
-    'recordings:recover': async (recording) =>
-      recoverRecording(await services.supervisor.client(), recording),
+    'recordings:recover': (recording) =>
+      run(workOn.recording(recording), async (options) =>
+        recoverRecording(await services.supervisor.client(), recording, options),
+      ),
     'recordings:discard': async (recording) => {
       await ask(services, 'journal.discard', { recording })
       return undefined
@@ -30,7 +46,12 @@ export function historyHandlers(services: Services): Pick<Handlers, Channel> {
     'history:delete': async (entries, forGood) =>
       (await ask(services, 'history.delete', { entries, for_good: forGood })).deleted,
     'history:audio': (entry) => wholeAudio(services, entry),
-    'history:retranscribe': (entry, engine) => retranscribe(services, entry, engine),
+    'history:retranscribe': (entry, engine) =>
+      run(workOn.entry(entry), (options) => retranscribe(services, entry, engine, options)),
+    'work:stop': (work) => {
+      jobs.stop(work)
+      return undefined
+    },
     'history:export': async (entries, format) =>
       (await ask(services, 'history.export', { entries, format })).content,
   }
@@ -40,14 +61,18 @@ async function retranscribe(
   services: Services,
   entry: EntryId,
   engine: string | null,
+  options: JobOptions,
 ): Promise<HistoryEntry> {
   const { hotwords, language } = await services.preferences.get()
-  return ask(services, 'history.retranscribe', {
+  const { entry: known } = await ask(services, 'history.get', { entry })
+  const params = {
     entry,
     ...(engine !== null && { engine }),
     ...(language !== '' && { language }),
     hotwords,
-  })
+  }
+  const timeoutMs = patienceMs(known.duration_ms)
+  return ask(services, 'history.retranscribe', params, { ...options, timeoutMs })
 }
 
 /** Piece by piece, since a message takes no more. */

@@ -1,37 +1,22 @@
 // Models: what takes long tells its progress and can be stopped.
 
-import type { Event, ModelInfo } from '../../../shared/protocol'
-import { SidecarError } from '../../sidecar/errors'
+import type { ModelInfo } from '../../../shared/protocol'
 import type { Handlers } from '../answer'
+import { type JobOptions, Jobs } from '../jobs'
 import { ask, type Services } from '../services'
 
 type Channel = Extract<keyof Handlers, `models:${string}`>
-type Job = (options: {
-  readonly signal: AbortSignal
-  readonly onEvent: (event: Event) => void
-}) => Promise<ModelInfo>
 
 export function modelHandlers(services: Services): Pick<Handlers, Channel> {
-  const jobs = new Map<string, AbortController>()
+  const jobs = new Jobs('This model is being installed or checked just now.')
 
   /** `name` is the model, or the path that one is imported from. */
-  async function run(name: string, job: Job): Promise<ModelInfo> {
-    if (jobs.has(name)) {
-      throw new SidecarError('BUSY', 'This model is being installed or checked just now.')
+  const run = (name: string, work: (options: JobOptions) => Promise<ModelInfo>) => {
+    const tell: JobOptions['onEvent'] = (event) => {
+      if (event.t !== 'model_progress') return
+      services.tell('models:progress', { model: name, progress: event })
     }
-    const stopper = new AbortController()
-    jobs.set(name, stopper)
-    try {
-      return await job({
-        signal: stopper.signal,
-        onEvent: (event) => {
-          if (event.t !== 'model_progress') return
-          services.tell('models:progress', { model: name, progress: event })
-        },
-      })
-    } finally {
-      jobs.delete(name)
-    }
+    return jobs.run(name, tell, work)
   }
 
   return {
@@ -46,7 +31,7 @@ export function modelHandlers(services: Services): Pick<Handlers, Channel> {
       run(model, (options) => ask(services, 'models.verify', { model }, options)),
     'models:remove': async (model) => (await ask(services, 'models.remove', { model })).freed_bytes,
     'models:stop': (modelOrPath) => {
-      jobs.get(modelOrPath)?.abort()
+      jobs.stop(modelOrPath)
       return undefined
     },
     'models:pick-folder': () => services.pickFolder(),

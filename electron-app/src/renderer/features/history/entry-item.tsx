@@ -1,6 +1,6 @@
 import type { HistoryEntry } from '../../../shared/protocol'
 import { engineName, formatDuration, formatTime, t } from '../../i18n'
-import { IconButton, ProgressBar } from '../../ui'
+import { Button, IconButton, ProgressBar } from '../../ui'
 import { ChevronIcon, CopyIcon, PlayIcon, StarIcon, TrashIcon } from '../../ui/icons'
 import { EntryDetails } from './entry-details'
 import { Highlight } from './highlight'
@@ -15,13 +15,15 @@ interface EntryItemProps {
   readonly opening: Opening
   readonly isSelected: boolean
   readonly isBusy: boolean
+  /** How far that is, from 0 to 1; null where it is not known. */
+  readonly share: number | null
   readonly actions: EntryActions
   readonly onOpen: (opening: Opening) => void
   readonly onSelect: (isSelected: boolean) => void
 }
 
 export function EntryItem(props: EntryItemProps) {
-  const { entry, query, opening, isSelected, isBusy, onOpen, onSelect } = props
+  const { entry, query, opening, isSelected, isBusy, share, actions, onOpen, onSelect } = props
   const isOpen = opening !== 'closed'
   const time = formatTime(entry.created_ms)
   return (
@@ -53,8 +55,9 @@ export function EntryItem(props: EntryItemProps) {
       </button>
       <EntryButtons {...props} />
       {isBusy ? (
-        <div className="entry-wide">
-          <ProgressBar label={t('history.again-running')} share={null} />
+        <div className="entry-wide work-line">
+          <ProgressBar label={t('history.again-running')} share={share} />
+          <Button onClick={() => actions.stopAgain(entry.entry)}>{t('history.stop')}</Button>
         </div>
       ) : null}
       {isOpen ? <EntryDetails {...props} key={entry.entry} /> : null}

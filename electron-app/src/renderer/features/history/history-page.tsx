@@ -67,6 +67,7 @@ export function HistoryPage() {
                 opening={opened?.entry === entry.entry ? opened.opening : 'closed'}
                 isSelected={selected.includes(entry.entry)}
                 isBusy={busy.has(entry.entry)}
+                share={busy.get(entry.entry) ?? null}
                 actions={{ ...actions, remove }}
                 onOpen={(opening) => setOpened({ entry: entry.entry, opening })}
                 onSelect={(isSelected) => select(entry.entry, isSelected)}

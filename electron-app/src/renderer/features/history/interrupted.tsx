@@ -3,7 +3,7 @@ import { formatDateTime, formatDuration, t } from '../../i18n'
 import { useApp, useReadable } from '../../store'
 import type { Interrupted } from '../../store/recordings'
 import { Button, Card, Confirm, ProgressBar } from '../../ui'
-import { ErrorCard } from '../errors'
+import { ErrorCard, useComplain } from '../errors'
 
 /** Recordings without a text, each to be recovered or discarded. */
 export function InterruptedRecordings() {
@@ -24,8 +24,9 @@ export function InterruptedRecordings() {
 
 function InterruptedRecording({ interrupted }: { interrupted: Interrupted }) {
   const { recordings, toasts } = useApp()
+  const complain = useComplain()
   const [isAsking, setAsking] = useState(false)
-  const { recording, state, error } = interrupted
+  const { recording, state, share, error } = interrupted
   const name = t('history.recording', {
     time: formatDateTime(recording.began_s * 1000),
     length: formatDuration(recording.audio_ms),
@@ -34,6 +35,7 @@ function InterruptedRecording({ interrupted }: { interrupted: Interrupted }) {
     void recordings.recover(recording.recording).then((failed) => {
       if (failed === null) toasts.show({ text: t('history.recovered') })
     })
+  const stop = () => void recordings.stop(recording.recording).catch(complain)
   return (
     <li className="interrupted-item">
       <div className="row">
@@ -47,7 +49,12 @@ function InterruptedRecording({ interrupted }: { interrupted: Interrupted }) {
           </Button>
         </span>
       </div>
-      {state === 'recovering' ? <ProgressBar label={t('history.recovering')} share={null} /> : null}
+      {state === 'recovering' ? (
+        <div className="work-line">
+          <ProgressBar label={t('history.recovering')} share={share} />
+          <Button onClick={stop}>{t('history.stop')}</Button>
+        </div>
+      ) : null}
       {error === null ? null : <ErrorCard error={error} onRetry={recover} />}
       {isAsking ? (
         <Confirm

@@ -2,7 +2,7 @@
 
 import type { EntryId, HistoryEntry } from '../../../shared/protocol'
 import { t } from '../../i18n'
-import { useApp } from '../../store'
+import { asAppError, useApp } from '../../store'
 import { useComplain } from '../errors'
 
 export interface EntryActions {
@@ -13,11 +13,15 @@ export interface EntryActions {
   restore(entries: readonly EntryId[]): void
   edit(entry: EntryId, text: string): void
   again(entry: EntryId, engine: string): void
+  stopAgain(entry: EntryId): void
 }
 
 export function useEntryActions(): EntryActions {
   const { api, history, toasts } = useApp()
   const complain = useComplain()
+  const unlessStopped = (reason: unknown) => {
+    if (asAppError(reason).kind !== 'CANCELLED') complain(reason)
+  }
   const remove = async (entries: readonly EntryId[]) => {
     const wasTrash = history.get().filter.show === 'trash'
     await history.remove(entries)
@@ -39,6 +43,7 @@ export function useEntryActions(): EntryActions {
     remove: (entries) => void remove(entries).catch(complain),
     restore: (entries) => void history.restore(entries).catch(complain),
     edit: (entry, text) => void history.edit(entry, text).catch(complain),
-    again: (entry, engine) => void history.retranscribe(entry, engine).catch(complain),
+    again: (entry, engine) => void history.retranscribe(entry, engine).catch(unlessStopped),
+    stopAgain: (entry) => void history.stopRetranscribing(entry).catch(complain),
   }
 }

@@ -65,6 +65,7 @@ export const history = {
   'history.recording': '{time}, {length} long',
   'history.recover': 'Recover',
   'history.recovering': 'The recording is being transcribed',
+  'history.stop': 'Stop',
   'history.recovered': 'Recovered. The text is in the history.',
   'history.discard': 'Discard',
   'history.discard-title': 'Discard this recording?',

@@ -62,6 +62,7 @@ export const history: Same<typeof en> = {
   'history.recording': '{time}，时长 {length}',
   'history.recover': '恢复',
   'history.recovering': '正在转写录音',
+  'history.stop': '停止',
   'history.recovered': '已恢复，文字在历史记录中。',
   'history.discard': '丢弃',
   'history.discard-title': '丢弃这段录音？',
