@@ -61,6 +61,8 @@ describe('a line that is no entry', () => {
     'Fatal Python error: Segmentation fault',
     'Traceback (most recent call last):',
     'Thread 0x00007f3a (most recent call first):',
+    'Segmentation fault (core dumped)',
+    'Killed',
   ])('is kept afterwards where the interpreter says it: %s', (line) => {
     expect(redactLine(line, true)).toBe(line)
   })
@@ -78,6 +80,7 @@ describe('a line that is no entry', () => {
   test('of anybody else is only counted afterwards', () => {
     expect(redactLine('heard: call my mother', true)).toBe('(a line of 21 characters)')
     expect(redactLine('{"text": "call my mother"}', true)).toBe('(a line of 26 characters)')
+    expect(redactLine('Killed by my mother', true)).toBe('(a line of 19 characters)')
   })
 })
 

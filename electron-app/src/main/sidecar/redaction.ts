@@ -11,7 +11,7 @@ const TRACES: readonly RegExp[] = [
   /^(Current thread|Thread) 0x[0-9a-f]+ \(.*most recent call first\):$/,
   /^Traceback \(most recent call last\):$/,
   /^ {2}File ".*", line \d+( in \S+|, in \S+)$/,
-  /^(Segmentation fault|Aborted|Killed|Bus error|Illegal instruction)\b/,
+  /^(Segmentation fault|Aborted|Killed|Bus error|Illegal instruction)( \(core dumped\))?$/,
 ]
 const KEY_CHARS = 32
 const RAISED = /^([A-Z]\w*(?:Error|Exception|Exit|Interrupt))(: .*)?$/

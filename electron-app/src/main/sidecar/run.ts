@@ -5,6 +5,7 @@ import { type ClientName, SidecarClient } from './client'
 import { SidecarError, sidecarDown } from './errors'
 import type { SidecarLog } from './logs'
 import { type ProcessOptions, SidecarProcess, sentenceOf } from './process'
+import { withoutSecrets } from './redaction'
 import { type Address, type KeyPair, newKeyPair } from './transport'
 import { Vitals } from './vitals'
 
@@ -196,7 +197,7 @@ export class Run {
 
 function asSidecarError(error: unknown): SidecarError {
   if (error instanceof SidecarError) return error
-  return sidecarDown('The sidecar cannot be spoken to.', String(error))
+  return sidecarDown('The sidecar cannot be spoken to.', withoutSecrets(String(error)))
 }
 
 /** Errors that trying again would not change go on. */

@@ -1,5 +1,14 @@
+import { join } from 'node:path'
 import { describe, expect, type TestContext, test } from 'vitest'
-import { python, record, startSidecar, type TestOptions, type TestSidecar, until } from './testing'
+import {
+  program,
+  python,
+  record,
+  startSidecar,
+  type TestOptions,
+  type TestSidecar,
+  until,
+} from './testing'
 
 const FATAL = [
   ['usage', 64],
@@ -54,6 +63,16 @@ describe.concurrent('a sidecar that does not come up', () => {
     expect(sidecar.supervisor.status.state).toBe('failed')
   }, 60_000)
 
+  test('for its folder does not say where that is', async (context) => {
+    const inAFile = join(program().path, 'private-name')
+    const sidecar = start(context, { settings: { data_dir: inAFile } })
+
+    const why = await sidecar.client().catch((error: unknown) => error)
+
+    expect(why).toMatchObject({ kind: 'SIDECAR_DOWN', detail: expect.stringContaining('ENOTDIR') })
+    expect(why).toMatchObject({ detail: expect.not.stringContaining('private-name') })
+  }, 60_000)
+
   test('because it speaks another version is not tried again', async (context) => {
     const newer = `
 import sys, sidecar.rpc.server as server, sidecar.rpc.handlers as handlers, sidecar.protocol.messages as messages
@@ -78,7 +97,7 @@ sys.exit(serve_supervised())
     expect(sidecar.supervisor.logTail().join('\n')).not.toContain('Welcome')
   }, 60_000)
 
-  test('within ten seconds is ended and tried again', async (context) => {
+  test('within half a minute is ended and tried again', async (context) => {
     const sidecar = start(context, { program: python('import time; time.sleep(600)') })
 
     await until(sidecar.supervisor, 'restarting')

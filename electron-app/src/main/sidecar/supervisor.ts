@@ -8,6 +8,7 @@ import { SidecarError, sidecarDown } from './errors'
 import { Listeners } from './listeners'
 import { SidecarLog } from './logs'
 import type { Program, SidecarSettings } from './process'
+import { withoutSecrets } from './redaction'
 import { type End, Run } from './run'
 
 export interface SupervisorOptions {
@@ -132,8 +133,7 @@ export class Supervisor {
       this.#run = run
       void run.ended.then((end) => this.#onEnd(end))
     } catch (error) {
-      const isOurs = error instanceof SidecarError
-      this.#fail(isOurs ? error : sidecarDown('The sidecar cannot be started.', String(error)))
+      this.#fail(error instanceof SidecarError ? error : cannotStart(error))
     }
   }
 
@@ -203,6 +203,10 @@ export class Supervisor {
     if (state !== 'stopped' && !(state === 'stopping' && this.#then === 'stop')) return undefined
     return sidecarDown('The sidecar was stopped: start it again.')
   }
+}
+
+function cannotStart(error: unknown): SidecarError {
+  return sidecarDown('The sidecar cannot be started.', withoutSecrets(String(error)))
 }
 
 /** What a page is told: the error without its stack. */
