@@ -38,8 +38,9 @@ export function readOptions(
     },
   })
   if (values.help) return 'help'
-  const given = values['data-dir'] ?? env['SOTTO_DATA_DIR']
-  const dataDir = given === undefined ? undefined : resolve(given)
+  // Empty is as good as unset: it would be the folder that we happen to be started in.
+  const given = values['data-dir'] || env['SOTTO_DATA_DIR']
+  const dataDir = given ? resolve(given) : undefined
   return {
     port: portIn(values.port),
     settings: {
