@@ -2,13 +2,13 @@
 
 import type { Preferences, PreferencesPatch } from '../shared/protocol'
 import type { SidecarClient } from './sidecar/client'
+import { Listeners } from './sidecar/listeners'
 import type { Supervisor } from './sidecar/supervisor'
-
-type Listener = (preferences: Preferences) => void
 
 export class PreferencesCache {
   readonly #supervisor: Supervisor
-  readonly #listeners = new Set<Listener>()
+  readonly #changes = new Listeners<Preferences>()
+  /** Null until the sidecar was heard once. */
   #known: Preferences | null = null
   #asking = 0
 
@@ -20,11 +20,6 @@ export class PreferencesCache {
       })
       void this.#refresh(client)
     })
-  }
-
-  /** Null until the sidecar was heard once. */
-  get known(): Preferences | null {
-    return this.#known
   }
 
   /** Waits for the sidecar only the first time. Rejects with a SidecarError. */
@@ -41,9 +36,8 @@ export class PreferencesCache {
   }
 
   /** Told of what was chosen, also by other programs. Returns what ends it. */
-  onChange(listener: Listener): () => void {
-    this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
+  onChange(listener: (preferences: Preferences) => void): () => void {
+    return this.#changes.add(listener)
   }
 
   /** A later question's answer is the newer one, whichever arrives first. */
@@ -60,7 +54,7 @@ export class PreferencesCache {
   #take(preferences: Preferences): Preferences {
     const changed = JSON.stringify(preferences) !== JSON.stringify(this.#known)
     this.#known = preferences
-    if (changed) for (const listener of this.#listeners) listener(preferences)
+    if (changed) this.#changes.tell(preferences)
     return preferences
   }
 }
