@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, TypeVar
 
 from sidecar.errors import TooLargeError
@@ -30,6 +30,7 @@ from sidecar.rpc.services import Services
 from sidecar.rpc.transcribing import turn_into_text
 
 if TYPE_CHECKING:
+    from sidecar.history.entry import Details
     from sidecar.history.history import History
 
 T = TypeVar("T")
@@ -148,10 +149,9 @@ class HistoryHandlers:
             from sidecar.history.export import export
             from sidecar.text.formats import Format
 
-            details = [history.get(number) for number in params.entries]
+            details = _fitting(history.get(number) for number in params.entries)
             content = export(Format(params.format), details)
-            if len(content.encode()) > LIMITS.max_str_bytes:
-                raise TooLargeError("These entries are too much for one file: export fewer.")
+            _check_fits(len(content.encode()))
             return HistoryExportResult(content=content)
 
         return await self._read(write)
@@ -177,3 +177,19 @@ class HistoryHandlers:
     async def _sweep(self) -> None:
         if await self._read(lambda history: history.sweep()):
             self._tell_changed("history")
+
+
+def _fitting(found: Iterable[Details]) -> list[Details]:
+    """All that is found; no more is read once its texts alone are too much for a file."""
+    kept: list[Details] = []
+    n_bytes = 0
+    for details in found:
+        n_bytes += len(details.entry.text.encode())
+        _check_fits(n_bytes)
+        kept.append(details)
+    return kept
+
+
+def _check_fits(n_bytes: int) -> None:
+    if n_bytes > LIMITS.max_str_bytes:
+        raise TooLargeError("These entries are too much for one file: export fewer.")

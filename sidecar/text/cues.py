@@ -110,6 +110,8 @@ def _cut(phrase: list[_Unit]) -> list[list[_Unit]]:
     """
     full = MAX_LINES * _LINE
     fewest = len(_fill(phrase, full))
+    if fewest == 1:
+        return [phrase]
     room = bisect_left(range(full), -fewest, key=lambda room: -len(_fill(phrase, room)))
     return _fill(phrase, room)
 

@@ -238,3 +238,12 @@ def test_audio_outlives_the_sidecar(tmp_path: Path, speech_pcm: bytes) -> None:
         hello(wire)
         assert wire.call("history.list")["entries"] == [entry]
         assert pcm_of(audio_of(wire, entry["entry"])) == said
+
+
+def test_what_is_too_much_for_one_file_is_told_before_all_of_it_is_read(wire: Wire) -> None:
+    entry = add(wire, "word " * 40_000)["entry"]
+
+    assert wire.call("history.export", {"entries": [entry], "format": "txt"})["content"]
+    for form in ("txt", "json", "srt"):
+        asked = {"entries": [entry] * 1000, "format": form}
+        assert wire.call("history.export", asked) == "TOO_LARGE"
