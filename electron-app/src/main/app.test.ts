@@ -2,9 +2,11 @@ import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { openPage, startTestHost, type TestHost, type TestPage } from '../web/testing'
+import { App, type HostParts } from './app'
 import { ARGUMENTS } from './ipc/arguments'
 import { makeHandlers } from './ipc/handlers'
-import type { Services } from './ipc/services'
+import type { Inserter, Services } from './ipc/services'
+import { Supervisor } from './sidecar/supervisor'
 import { CHECKOUT, program } from './sidecar/testing'
 
 const PATIENCE_MS = 60_000
@@ -151,6 +153,21 @@ describe('models', () => {
     await expect(installing).rejects.toMatchObject({ kind: 'MODEL_MISSING' })
     await expect(page.api.models.stop('no-such-model')).resolves.toBeUndefined()
   })
+})
+
+test('a paste that hangs does not hold up the end', { timeout: 9000 }, async () => {
+  const hanging: Partial<Inserter> = { idle: () => new Promise(() => {}) }
+  const supervisor = new Supervisor({
+    locate: program,
+    logDir: join(host.sidecar.folder, 'other-log'),
+    client: { name: 'sotto-test', version: '0' },
+  })
+  const parts = { inserter: hanging, tell: () => {}, rescueFolder: '', unexpected: () => {} }
+  const app = new App(supervisor, parts as unknown as HostParts)
+
+  await app.stop()
+
+  expect(supervisor.status).toEqual({ state: 'stopped' })
 })
 
 test('a sidecar that cannot be had is told, and a restart brings it back', async () => {

@@ -1,5 +1,6 @@
 // The app without its surroundings: what Electron's main process and the web host have in common.
 
+import { setTimeout as pause } from 'node:timers/promises'
 import type { DictationId, HostInfo } from '../shared/ipc'
 import { Dictations } from './dictation/dictations'
 import { type Handlers, toAppError, type Unexpected } from './ipc/answer'
@@ -8,6 +9,9 @@ import type { Hotkeys, Inserter, Secrets, Surfaces, Tell } from './ipc/services'
 import { PreferencesCache } from './preferences'
 import type { Supervisor } from './sidecar/supervisor'
 import { PrivateMode } from './tray/private-mode'
+
+/** Longer takes only a paste that waits for somebody's permission; its text is on the clipboard. */
+const PASTE_MS = 2000
 
 /** What differs between hosts. */
 export interface HostParts {
@@ -65,10 +69,10 @@ export class App {
     this.#dictations.push(dictation, pcm)
   }
 
-  /** What was said and is no text yet is kept; then the sidecar ends. Within 10 s. */
+  /** What was said and is no text yet is kept; then the sidecar ends. Within 11 s. */
   async stop(): Promise<void> {
     await this.#dictations.close()
-    await this.#inserter.idle()
+    await Promise.race([this.#inserter.idle(), pause(PASTE_MS, undefined, { ref: false })])
     await this.#supervisor.stop()
   }
 
