@@ -64,12 +64,12 @@ test('recovering tells how far it is, and leaves the recording where it is stopp
   expect(store.get()).toMatchObject([{ state: 'kept', error: null }])
 })
 
-test('what is queued has no share yet', async () => {
+test('what has not begun has no share yet', async () => {
   const { host, store } = await loaded()
   host.answer({ 'recordings:recover': () => new Promise(() => {}) })
   void store.recover('a')
 
-  const progress = { t: 'progress', phase: 'queued', done_ms: 0 } as const
+  const progress = { t: 'progress', phase: 'loading', done_ms: 0, total_ms: 5000 } as const
   host.tell('work:progress', { work: 'recording:a', progress })
 
   expect(store.get()).toMatchObject([{ state: 'recovering', share: null }])

@@ -8,7 +8,7 @@ import { describe } from '../errors/describe'
 import { textOf } from './dictation'
 import { DiscardHeld } from './discard-held'
 import { isLive } from './recording-state'
-import { earlierStatusOf, endCautionOf } from './status-text'
+import { earlierStatusOf, endCautionOf, placingErrorOf } from './status-text'
 import type { EarlierEvent, Known } from './takes'
 import type { Recording } from './use-recording'
 import { useSurroundings } from './use-surroundings'
@@ -62,17 +62,14 @@ export function EarlierIcon({ state }: { state: Known }) {
 }
 
 function needsSomebody(state: Known): boolean {
-  return state.kind === 'error' || endCautionOf(state) !== null || failureOf(state) !== null
-}
-
-function failureOf({ dictation: { receipt } }: Known) {
-  return receipt?.kind === 'failed' ? receipt.error : null
+  const { dictation } = state
+  return state.kind === 'error' || dictation.unsaved !== null || placingErrorOf(dictation) !== null
 }
 
 /** Why it failed, or could not be inserted, and where its audio is. */
 function Trouble({ state }: { state: Known }) {
   if (isLive(state)) return null
-  const error = state.kind === 'error' ? state.error : failureOf(state)
+  const error = state.kind === 'error' ? state.error : placingErrorOf(state.dictation)
   const cause = error === null ? null : describe(error).cause
   const sentences = [cause, endCautionOf(state)].filter((one) => one !== null)
   return sentences.length === 0 ? null : <p className="earlier-trouble">{sentences.join(' ')}</p>
@@ -95,7 +92,7 @@ function EarlierActions({ state, act }: EarlierProps) {
         <Button onClick={() => act('insert-raw')}>{t('recording.insert-raw')}</Button>
       ) : null}
       <Button
-        variant="plain"
+        variant={isOn ? 'quiet' : 'plain'}
         onClick={() => (isHeld ? setAsking(true) : act(isOn ? 'cancel' : 'dismiss'))}
       >
         {t(isOn ? 'recording.cancel-short' : 'common.dismiss')}

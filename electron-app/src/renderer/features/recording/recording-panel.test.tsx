@@ -180,6 +180,25 @@ test('in a browser the receipt says what a page cannot do', async () => {
   expect(status()).toContain('Copied. A web page cannot paste into other programs')
 })
 
+test('where the browser lets no page copy by itself, a press is enough', async () => {
+  const { host, microphone } = await open({ canPaste: false })
+  await click(START)
+  await microphone.tell({ kind: 'live' })
+  const error = { kind: 'NOT_SUPPORTED', message: 'Press Copy.', retryable: false } as const
+
+  await host.events(
+    DICTATION,
+    { kind: 'final', text: 'hello', notices: [] },
+    { kind: 'inserted', receipt: { kind: 'failed', error } },
+    { kind: 'ended', outcome: 'done' },
+  )
+  expect(status()).toContain('did not let the page copy')
+  expect(screen.queryByRole('alert')).toBeNull()
+  await click('Copy')
+
+  expect(status()).toBe('Copied')
+})
+
 test('what the engine cannot do is said once', async () => {
   const { host, microphone } = await open()
   const dictate = async (dictation: number) => {

@@ -12,7 +12,7 @@ import { LiveText } from './live-text'
 import { MicrophonePicker } from './microphone-picker'
 import { PrivateBadge, PrivateSwitch } from './private-mode'
 import { isHearing, isLive } from './recording-state'
-import { cautionOf, statusOf } from './status-text'
+import { cautionOf, placingErrorOf, statusOf } from './status-text'
 import { isFull } from './takes'
 import { useEscape } from './use-escape'
 import { usePress } from './use-press'
@@ -132,8 +132,8 @@ function Problem({ recording }: { recording: Recording }) {
         ) : null}
       </>
     )
-  if (state.kind !== 'done' || state.dictation.receipt?.kind !== 'failed') return null
-  return <ErrorCard error={state.dictation.receipt.error} onRetry={copy} />
+  const notPlaced = state.kind === 'done' ? placingErrorOf(state.dictation) : null
+  return notPlaced === null ? null : <ErrorCard error={notPlaced} onRetry={copy} />
 }
 
 function Actions({ recording }: { recording: Recording }) {

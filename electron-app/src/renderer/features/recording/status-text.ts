@@ -1,6 +1,6 @@
 // One sentence for what goes on, and one for what to look out for.
 
-import type { Receipt } from '../../../shared/ipc'
+import type { AppError, Receipt } from '../../../shared/ipc'
 import { type MessageKey, t } from '../../i18n'
 import { describe } from '../errors/describe'
 import type { Dictation, MicWarning } from './dictation'
@@ -65,11 +65,22 @@ function receiptText(receipt: Receipt, { canPaste }: Surroundings): string {
     case 'copied':
       if (receipt.why === 'asked') return t('recording.copied')
       return t(canPaste ? `recording.copied.${receipt.why}` : 'recording.copied.browser')
-    case 'none':
     case 'failed':
-      // Why it failed is told by the card of its error.
+      // Other failures are told by the card of their error.
+      return t(isRefusedByBrowser(receipt.error) ? 'recording.copy-refused' : 'recording.done')
+    case 'none':
       return t('recording.done')
   }
+}
+
+/** Why its text is not where it belongs; null where it is, or where a press of Copy is enough. */
+export function placingErrorOf({ receipt }: Dictation): AppError | null {
+  return receipt?.kind === 'failed' && !isRefusedByBrowser(receipt.error) ? receipt.error : null
+}
+
+/** A page may copy only while somebody does something in it. */
+function isRefusedByBrowser({ kind }: AppError): boolean {
+  return kind === 'NOT_SUPPORTED'
 }
 
 /** What to look out for; null where all is well. */

@@ -33,6 +33,8 @@ export const recording = {
   'recording.copied.paste-failed': 'Copied. Pasting did not work; paste it yourself.',
   'recording.copied.browser':
     'Copied. A web page cannot paste into other programs; paste it yourself.',
+  'recording.copy-refused':
+    'The text is ready. The browser did not let the page copy it by itself; press Copy.',
   'recording.nothing-said': 'No speech was heard. Nothing was inserted.',
   'recording.cancelled': 'Discarded',
   'recording.nothing-recorded': 'Nothing was recorded: the microphone gave no sound yet.',

@@ -33,6 +33,7 @@ export const recording: Same<typeof english> = {
   'recording.copied.not-permitted': '已复制。系统不允许自动粘贴，请手动粘贴。',
   'recording.copied.paste-failed': '已复制。自动粘贴失败，请手动粘贴。',
   'recording.copied.browser': '已复制。网页无法粘贴到其他程序，请手动粘贴。',
+  'recording.copy-refused': '文字已就绪。浏览器不允许页面自动复制，请按“复制”。',
   'recording.nothing-said': '没有听到说话声，未插入任何内容。',
   'recording.cancelled': '已放弃',
   'recording.nothing-recorded': '没有录到声音：麦克风尚未送出声音。',
