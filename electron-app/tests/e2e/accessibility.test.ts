@@ -3,7 +3,18 @@
 import { createRequire } from 'node:module'
 import type { Page } from 'playwright-core'
 import { beforeEach, expect, test } from 'vitest'
-import { dictate, fillHistory, goTo, hears, SAID, SCRIPT, start, startButton, stop } from './steps'
+import {
+  dictate,
+  fillHistory,
+  goTo,
+  hears,
+  recorded,
+  SAID,
+  SCRIPT,
+  start,
+  startButton,
+  stop,
+} from './steps'
 import { SURFACES, show } from './surfaces'
 import { inBrowser, useApp } from './testing'
 
@@ -166,9 +177,9 @@ inBrowser('the app', () => {
     })()`)
 
     await start(page)
-    await page.getByRole('timer').getByText('0:01').waitFor()
+    await recorded(page, 1)
     await page.evaluate('window.drawn = 0')
-    await page.getByRole('timer').getByText('0:03').waitFor()
+    await recorded(page, 3)
     const drawn = await page.evaluate<number>('window.drawn')
     const moving = await page.evaluate<number>(
       'document.getAnimations().filter(({ playState }) => playState === "running").length',

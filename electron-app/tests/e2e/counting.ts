@@ -2,7 +2,7 @@
 
 import type { Page } from 'playwright-core'
 import { sentences } from './sound'
-import { shownText, start, stop } from './steps'
+import { recorded, shownText, start, stop } from './steps'
 
 /** So long that whether a sentence begins some samples earlier or later makes no other number. */
 const LENGTHS_S = [1.2, 2.2, 3.2]
@@ -21,10 +21,7 @@ export const COUNTING = ['one', 'two', 'three', 'four', 'five', 'six', 'seven'].
 export async function count(page: Page, during: () => Promise<void>): Promise<readonly number[]> {
   await start(page)
   await during()
-  await page
-    .getByRole('timer')
-    .getByText(`0:${String(WHOLE_S).padStart(2, '0')}`)
-    .waitFor()
+  await recorded(page, WHOLE_S)
   await stop(page)
   return countsIn(await shownText(page))
 }

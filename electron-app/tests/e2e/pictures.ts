@@ -9,7 +9,7 @@ import type { Page } from 'playwright-core'
 import { App } from './app'
 import { CHECKOUT } from './checkout'
 import { clip, joined, silence } from './sound'
-import { fillHistory, goTo, hears, start, stop, until } from './steps'
+import { fillHistory, goTo, hears, recorded, start, stop, until } from './steps'
 import { SURFACES, show } from './surfaces'
 
 const THEMES = ['light', 'dark'] as const
@@ -30,12 +30,13 @@ export async function main(folder = join(CHECKOUT, 'docs', 'images')): Promise<v
   const app = new App({ engine: 'builtin', sound: joined(silence(0.3), voice, silence(30)) })
   try {
     await app.start()
+    app.context.setDefaultTimeout(120_000)
     const page = await app.open()
     await page.setViewportSize({ width: 860, height: 560 })
     await until(page, READY)
     await fillHistory(page, ...TEXTS.slice(1))
     await start(page)
-    await page.getByRole('timer').getByText('0:14').waitFor()
+    await recorded(page, 14)
     await stop(page)
     await fillHistory(page, ...TEXTS)
     for (const theme of THEMES) {
@@ -73,7 +74,7 @@ async function pill(app: App, path: string): Promise<void> {
   const page = await app.open('?surface=pill')
   await page.setViewportSize({ width: 380, height: 80 })
   await start(page)
-  await page.getByRole('timer').getByText('0:02').waitFor()
+  await recorded(page, 2)
   await page.screenshot({ path })
   await page.getByRole('button', { name: 'Discard the recording' }).click()
   await page.close()

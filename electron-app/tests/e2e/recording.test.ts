@@ -10,6 +10,7 @@ import {
   hears,
   kept,
   phase,
+  recorded,
   SAID,
   SCRIPT,
   shownText,
@@ -125,9 +126,9 @@ inBrowser('what is said', () => {
     await app.set(page, { mode: 'batch' })
 
     await start(page)
-    await page.getByRole('timer').getByText('0:02').waitFor()
+    await recorded(page, 2)
     const meanwhile = await shownText(page)
-    await page.getByRole('timer').getByText('0:03').waitFor()
+    await recorded(page, 3)
     await stop(page)
     await app.set(page, { mode: 'live' })
 

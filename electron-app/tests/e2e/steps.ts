@@ -89,6 +89,15 @@ export async function fillHistory(page: Page, ...texts: readonly string[]): Prom
   )
 }
 
+/** Waits until so much was recorded, or more. */
+export function recorded(page: Page, seconds: number): Promise<void> {
+  const timer = "document.querySelector('[role=timer]').textContent.split(':')"
+  return until(
+    page,
+    `(([minutes, seconds]) => 60 * minutes + Number(seconds))(${timer}) >= ${seconds}`,
+  )
+}
+
 /** Waits until an expression holds in the page, whose policy lets no function poll there. */
 export async function until(page: Page, expression: string): Promise<void> {
   while (!(await page.evaluate<boolean>(expression))) await page.waitForTimeout(50)
