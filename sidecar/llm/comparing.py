@@ -10,6 +10,7 @@ from typing import Final
 
 from sidecar.llm.excuses import Span, covers
 from sidecar.llm.folding import Folded, Unit
+from sidecar.llm.measures import measure_of
 from sidecar.text.units import is_character, unit_key
 
 _MOST: Final = 0.04  # of a text may be missing or new: small words, for the most part
@@ -28,7 +29,7 @@ _OPPOSITES: Final = frozenset(
         "increase/decrease increased/decreased import/export include/exclude input/output"
         " internal/external inside/outside upload/download maximum/minimum male/female"
         " man/woman men/women upper/lower major/minor before/after encrypt/decrypt enable/disable"
-        " 大/小 多/少 高/低 买/卖 左/右 上/下 前/后 前/後 開/閉 売/買 开/关 男/女 有/无 来/去"
+        " 大/小 多/少 高/低 买/卖 左/右 上/下 前/后 前/後 甲/乙 開/閉 売/買 开/关 男/女 有/无 来/去"
         " 进/出 增/减 涨/跌 早/晚 新/旧 好/坏 快/慢 长/短 升/降 收/付 加/减 是/否"
     )
 )
@@ -116,7 +117,7 @@ def _similarity(gone: Sequence[Unit], new: Sequence[Unit], spelled: set[str]) ->
     was, now = "".join(u.key for u in gone), "".join(u.key for u in new)
     if not was or not now:
         return 0.0
-    if now in (was, _address(gone)):
+    if now in (was, _address(gone)) or measure_of(now) == measure_of(was) != "":
         return 1.0
     if now in spelled:
         return 0.9

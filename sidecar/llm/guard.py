@@ -2,10 +2,10 @@
 
 Small edits pass; whatever else happened has a reason, one short word that stays the same:
 
-answered  the model replied to the text, or wrote another one
+answered  the model replied to the text, wrote another one, or turned a question round
 added     it wrote something that was not said
 lost      something that was said is missing
-number    a number is missing, new or another one
+number    a number is missing, new, another one, or of something else (5 mg, 5 g)
 address   so is the address of a web page or of e-mail
 name      a name is written as another one
 negation  "not", or its like, came or went

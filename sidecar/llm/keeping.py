@@ -14,38 +14,22 @@ from typing import Final
 
 from sidecar.llm.excuses import Span, covers
 from sidecar.llm.folding import Folded, as_spoken
+from sidecar.llm.measures import same_measures
 from sidecar.llm.numbers import same_numbers, without_repeats
 
 _NEGATION: Final = re.compile(
     r"\b(?:not|never|no|nor|none|nothing|nobody|cannot|without|neither)\b"
     r"|\b(?:do|does|did|is|are|was|were|have|has|had|ca|wo|could|should|would|must|ai)n'?t\b"
+    r"|\b(?:nicht|nichts|nie|niemals|niemand|kein(?:e[mnrs]?)?|ohne|pas|jamais|nunca|nadie|sin)\b"
     r"|[不没沒别別無无未]|없|않|못|아니"
 )
 _ASKING: Final = re.compile(
-    r"\b(?:what|who(?!'s)|whom|where|when|why|how|which)\b|什么|谁|哪|怎么|为什么|几|多少|吗|呢(?!\w)"
+    r"\b(?:what|who(?!'s)|whom|where|when|why|how|which)\b|什么|谁|哪|怎么|为什么|几|多少|吗|呢(?!\w)|니까"
 )
 _ASKED: Final = re.compile(
     r"(?:\A|[.?!,;]|\b(?:and|so|but|or|um|uh|well|okay|hey))\s*"
     r"\b(is|are|am|was|were|do|does|did|can|could|will|would|should|have|has|may)"
     r" (it|you|he|she|we|they|i|that|this|there)\b"
-)
-_MEASURES: Final = {
-    **dict.fromkeys(("kg", "kilo", "kilos", "kilogram", "kilograms", "公斤", "千克"), "kg"),
-    **dict.fromkeys(("g", "gram", "grams", "克"), "g"),
-    **dict.fromkeys(("mg", "milligram", "milligrams", "毫克"), "mg"),
-    **dict.fromkeys(("mcg", "μg", "microgram", "micrograms", "微克"), "μg"),
-    **dict.fromkeys(("km", "kilometer", "kilometers", "kilometre", "kilometres", "公里"), "km"),
-    **dict.fromkeys(("m", "meter", "meters", "metre", "metres", "米"), "m"),
-    **dict.fromkeys(("cm", "centimeter", "centimeters", "centimetre", "centimetres", "厘米"), "cm"),
-    **dict.fromkeys(("mm", "millimeter", "millimeters", "millimetre", "毫米"), "mm"),
-    **dict.fromkeys(("ml", "milliliter", "milliliters", "millilitre", "毫升"), "ml"),
-    **dict.fromkeys(("l", "liter", "liters", "litre", "litres", "升"), "l"),
-    **{name: name for name in ("美元", "欧元", "日元", "英镑", "港元", "人民币")},
-}
-_MEASURE: Final = re.compile(
-    r"[\s-]*(?:([a-zμ]+)\b|("
-    + "|".join(sorted((m for m in _MEASURES if m > "一"), key=len, reverse=True))
-    + "))"
 )
 _FIXED: Final = re.compile(  # never misheard as one another, though alike
     r"\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)days?|january|february|march|april|june|july"
@@ -79,7 +63,7 @@ def numbers(ours: Folded, theirs: Folded, spans: tuple[Span, ...]) -> bool:
         replace(each, optional=each.optional or covers(spans, each.start, each.end))
         for each in without_repeats(ours.numerals, ours.text)
     )
-    return same_numbers(tuple(needed), theirs.numerals) and _same_measures(ours, theirs, spans)
+    return same_numbers(tuple(needed), theirs.numerals) and same_measures(ours, theirs, spans)
 
 
 def addresses(ours: Folded, theirs: Folded, spans: tuple[Span, ...]) -> bool:
@@ -116,20 +100,6 @@ def names(raw: str, clean: str, spans: tuple[Span, ...], hotwords: Iterable[str]
         or any(_alike(name[0], word) for word in known)
         for name in found
     )
-
-
-def _same_measures(ours: Folded, theirs: Folded, spans: tuple[Span, ...]) -> bool:
-    """Whether numbers are of the same things: "5 mg" and "5 g" are not alike."""
-    said, there = _measures(ours), _measures(theirs)
-    needed = {name for name, at in said if not covers(spans, at, at + 1)}
-    return needed <= {name for name, _ in there} <= {name for name, _ in said}
-
-
-def _measures(text: Folded) -> list[tuple[str, int]]:
-    """The measures of numbers, and where each number stands."""
-    found = ((_MEASURE.match(text.text, each.end), each.start) for each in text.numerals)
-    named = ((match and _MEASURES.get(match[1] or match[2]), start) for match, start in found)
-    return [(name, start) for name, start in named if name]
 
 
 def _all_kept(

@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from itertools import pairwise
 from typing import Final
 
 _words: Final = str.split
@@ -110,14 +111,20 @@ def same_numbers(ours: Sequence[Numeral], theirs: Sequence[Numeral]) -> bool:
 
 
 def without_repeats(found: Sequence[Numeral], text: str) -> tuple[Numeral, ...]:
-    """The numerals, where one that is said twice in a row need stand but once."""
+    """The numerals, where one that is said twice in a row need stand but once.
+
+    Not among three and more: who says a telephone number repeats digits on purpose.
+    """
+    gaps = [len(text[a.end : b.start].split()) for a, b in pairwise(found)]
+    runs = [gap == 0 for gap in (1, *gaps, 1)]  # whether a number follows the one before at once
     return tuple(
         replace(each, optional=True)
-        if later is not None
-        and later.digits == each.digits
-        and len(text[each.end : later.start].split()) <= 2
+        if n < len(gaps)
+        and found[n + 1].digits == each.digits
+        and gaps[n] <= 2
+        and not (runs[n + 1] and (runs[n] or runs[n + 2]))
         else each
-        for each, later in zip(found, (*found[1:], None), strict=False)
+        for n, each in enumerate(found)
     )
 
 
