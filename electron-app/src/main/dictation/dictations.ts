@@ -10,6 +10,7 @@ import { Dictation } from './dictation'
 import type { Chosen, DictationParts, KeyHolder, TextInserter } from './parts'
 import { BYTES_PER_MS, SAMPLE_BYTES } from './pcm'
 import { Rescue } from './rescue'
+import { Saver } from './saving'
 import { Speeds } from './speeds'
 import { Turns } from './turns'
 
@@ -47,6 +48,7 @@ export class Dictations {
     this.#parts = {
       ...parts,
       rescue,
+      saver: new Saver(parts.supervisor),
       onHeard: (engine: EngineId, timings: Timings) => this.#speeds.take(engine, timings),
       later: (work) => this.#finishLater(work),
     }

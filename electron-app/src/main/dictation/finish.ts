@@ -16,7 +16,6 @@ import { fitting } from './history-entry'
 import { discard } from './links'
 import type { DictationParts } from './parts'
 import { polish } from './polish'
-import { save } from './saving'
 import { unlessCancelled } from './waiting'
 
 /** A dictation that came to its end. */
@@ -77,9 +76,9 @@ async function keep(heard: Heard, text: string, parts: FinishParts): Promise<voi
     letGo(heard, parts)
     return
   }
-  const { supervisor, tell, toAppError } = parts
+  const { saver, tell, toAppError } = parts
   try {
-    const { entry, hasItsAudio } = await save(supervisor, entryOf(heard, text))
+    const { entry, hasItsAudio } = await saver.save(entryOf(heard, text))
     if (!hasItsAudio) tell({ kind: 'trouble', error: toAppError(noAudio(), 'history.add') })
     tell({ kind: 'saved', entry })
   } catch (error) {

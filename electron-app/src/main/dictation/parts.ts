@@ -4,6 +4,7 @@ import type { AppError, Receipt } from '../../shared/ipc'
 import type { EngineId, Preferences, Timings } from '../../shared/protocol'
 import type { Supervisor } from '../sidecar/supervisor'
 import type { Rescue } from './rescue'
+import type { Saver } from './saving'
 
 /** A receipt says what went wrong; only a mistake of ours rejects. */
 export interface TextInserter {
@@ -25,6 +26,7 @@ export interface DictationParts {
   readonly inserter: TextInserter
   readonly secrets: KeyHolder
   readonly rescue: Rescue
+  readonly saver: Saver
   /** What a page may know of an error; logs those that nobody expected. */
   readonly toAppError: (error: unknown, doing: string) => AppError
   readonly onHeard: (engine: EngineId, timings: Timings) => void

@@ -10,12 +10,28 @@ export interface Saved {
   readonly hasItsAudio: boolean
 }
 
-/**
- * Keep a text and the recordings it was heard in; the text alone where these are gone.
- *
- * Rejects with a SidecarError; the recordings are as they were then.
- */
-export async function save(supervisor: Supervisor, entry: HistoryAddParams): Promise<Saved> {
+/** One text after the other: the history has them in the order in which they came. */
+export class Saver {
+  readonly #supervisor: Supervisor
+  #last: Promise<unknown> = Promise.resolve()
+
+  constructor(supervisor: Supervisor) {
+    this.#supervisor = supervisor
+  }
+
+  /**
+   * Keep a text and the recordings it was heard in; the text alone where these are gone.
+   *
+   * Rejects with a SidecarError; the recordings are as they were then.
+   */
+  save(entry: HistoryAddParams): Promise<Saved> {
+    const saved = this.#last.then(() => save(this.#supervisor, entry))
+    this.#last = saved.catch(() => {}) // it is told to who asked
+    return saved
+  }
+}
+
+async function save(supervisor: Supervisor, entry: HistoryAddParams): Promise<Saved> {
   try {
     return { entry: await add(supervisor, entry), hasItsAudio: true }
   } catch (error) {
