@@ -40,21 +40,32 @@ _UNREADABLE = (
     "What the service sends cannot be understood: check that its address is that of an"
     " OpenAI-compatible service; it often ends in /v1."
 )
+_UNUSABLE = (
+    "What the environment says of the way to the service cannot be used: HTTPS_PROXY and ALL_PROXY"
+    " must name an http:// proxy, and SSL_CERT_FILE a file with certificates."
+)
 
 
 class Chat:
-    """A way to one service. Make it in a thread, which reads the system's certificates."""
+    """A way to one service. Make it in a thread, which reads the system's certificates.
+
+    Raises:
+        LlmRefusedError: the environment leads to it in a way that we cannot go.
+    """
 
     def __init__(self, service: LlmService, options: PolishOptions) -> None:
         self._service = service
         self._options = options
-        http = httpx2.AsyncClient(
-            # A proxy that the environment names is for what is not on this machine.
-            trust_env=not service.is_here,
-            follow_redirects=False,  # they could take the key elsewhere
-            timeout=options.stall_s,
-            event_hooks={"request": [self._dress], "response": [self._check]},
-        )
+        try:
+            http = httpx2.AsyncClient(
+                # A proxy that the environment names is for what is not on this machine.
+                trust_env=not service.is_here,
+                follow_redirects=False,  # they could take the key elsewhere
+                timeout=options.stall_s,
+                event_hooks={"request": [self._dress], "response": [self._check]},
+            )
+        except (ImportError, OSError, ValueError):  # SOCKS, no certificates, no address
+            raise LlmRefusedError(_UNUSABLE) from None
         self._client = openai.AsyncOpenAI(
             api_key="none", base_url=service.url, max_retries=0, http_client=http
         )

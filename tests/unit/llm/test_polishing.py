@@ -286,6 +286,19 @@ async def test_a_proxy_leads_to_other_machines(
     assert server.ways == ["llm.invalid:443"]
 
 
+@pytest.mark.parametrize(
+    ("name", "value"), [("ALL_PROXY", "socks5://127.0.0.1:9"), ("SSL_CERT_FILE", "/none/such")]
+)
+async def test_an_environment_that_cannot_be_used_is_told(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    elsewhere = LlmService("https://llm.invalid/v1", "polisher", KEY)
+
+    with pytest.raises(LlmRefusedError, match=name):
+        await polish("um hello", elsewhere, PolishOptions(), lambda _: None)
+
+
 async def test_the_key_is_not_taken_to_where_a_service_sends_us(server: LlmServer) -> None:
     with LlmServer() as other:
         error = await failure(server, fail(307, location=f"{other.url}/chat/completions"))
