@@ -7,13 +7,13 @@ import { cancelled } from '../sidecar/call'
 import type { SidecarClient } from '../sidecar/client'
 import { SidecarError } from '../sidecar/errors'
 import { finish, type Heard } from './finish'
+import { Hearing } from './hearing'
 import { discard, isKind, persistently } from './links'
 import { Outbox } from './outbox'
 import type { DictationParts } from './parts'
 import { BYTES_PER_MS, RATE_HZ } from './pcm'
 import { Stream, type StreamEnd } from './stream'
 import { Takes } from './takes'
-import { type Appended, Transcript } from './transcript'
 import type { Turns } from './turns'
 import { unlessCancelled } from './waiting'
 
@@ -28,7 +28,11 @@ export class Dictation {
   readonly #parts: DictationParts
   readonly #tell: (event: DictationEvent) => void
   readonly #outbox = new Outbox(() => this.#tellTrouble(noRoom()))
-  readonly #transcript = new Transcript()
+  readonly #hearing = new Hearing({
+    tell: (event) => this.#tell(event),
+    trouble: (error) => this.#tellTrouble(error),
+  })
+  readonly #transcript = this.#hearing.transcript
   readonly #takes = new Takes()
   readonly #cancelled = new AbortController()
   readonly #skipped = new AbortController()
@@ -40,9 +44,6 @@ export class Dictation {
   #isLinked = false
   #isOpened = false
   #isStopped = false
-  #hasSpeech = false
-  #lagMs = 0
-  #trouble: SidecarError | null = null
   /** Settles after the event `ended`, and never rejects. */
   readonly ended: Promise<void>
 
@@ -135,8 +136,8 @@ export class Dictation {
       this.#isLinked = false
       if (end.kind === 'final' && !this.#isToGoOn(end.final)) return end.final
       if (end.kind === 'final') this.#stream = null // nothing that could be resumed
-      over = end.kind === 'lost' || this.#trouble !== null ? stream.client : null
-      this.#trouble = null
+      over = end.kind === 'lost' || this.#hearing.trouble !== null ? stream.client : null
+      this.#hearing.forgetTrouble()
       this.#tell({ kind: 'interrupted' })
     }
   }
@@ -199,49 +200,10 @@ export class Dictation {
   }
 
   #take(event: Event): void {
-    switch (event.t) {
-      case 'speech':
-        this.#hasSpeech = true
-        this.#tell({ kind: 'speech', edge: event.edge })
-        break
-      case 'partial':
-        this.#tell({ kind: 'partial', text: this.#transcript.partial(event) })
-        break
-      case 'commit':
-        this.#tellCommit(this.#transcript.catchUp(this.#stream?.textThere ?? '', event.offset))
-        this.#tellCommit(this.#transcript.commit(event))
-        break
-      case 'segment_final':
-        this.#transcript.endSegment(event)
-        this.#outbox.settle(this.#transcript.boundaryMs * BYTES_PER_MS)
-        break
-      case 'status':
-        this.#tellLag(event.lag_ms)
-        break
-      case 'error':
-        this.#takeTrouble(event)
-        break
-      default: // what belongs to requests, and levels, which the page measures itself
-        break
+    this.#hearing.take(event, this.#stream?.textThere ?? '')
+    if (event.t === 'segment_final') {
+      this.#outbox.settle(this.#transcript.boundaryMs * BYTES_PER_MS)
     }
-  }
-
-  #tellCommit(appended: Appended | null): void {
-    if (appended !== null) this.#tell({ kind: 'commit', ...appended })
-  }
-
-  #tellLag(lagMs: number): void {
-    if (lagMs === this.#lagMs) return
-    this.#lagMs = lagMs
-    this.#tell({ kind: 'lag', lagMs })
-  }
-
-  #takeTrouble({ kind, message, recoverable, detail }: Extract<Event, { t: 'error' }>): void {
-    const error = new SidecarError(kind as SidecarError['kind'], message, {
-      ...(detail !== undefined && { detail }),
-    })
-    if (recoverable) this.#tellTrouble(error)
-    else this.#trouble = error
   }
 
   /**
@@ -250,15 +212,20 @@ export class Dictation {
    */
   #isToGoOn({ reason }: FinalEvent): boolean {
     if (reason === 'close') return false
-    return this.#trouble === null ? reason === 'abort' : this.#trouble.kind === 'CANCELLED'
+    return this.#hearing.trouble === null
+      ? reason === 'abort'
+      : this.#hearing.trouble.kind === 'CANCELLED'
   }
 
   /** Throws what has ended it before its time. */
   #heard(final: FinalEvent): Heard {
-    this.#tellCommit(this.#transcript.catchUp(final.text))
+    this.#hearing.catchUp(final.text)
     this.#parts.onHeard(final.engine, final.timings)
     if (final.reason !== 'close') {
-      throw this.#trouble ?? new SidecarError('INTERNAL', 'The dictation ended before its time.')
+      throw (
+        this.#hearing.trouble ??
+        new SidecarError('INTERNAL', 'The dictation ended before its time.')
+      )
     }
     this.#outbox.acknowledge(this.#outbox.sent)
     const audioMs = this.#outbox.endByte / BYTES_PER_MS
@@ -269,7 +236,7 @@ export class Dictation {
       language: final.language ?? null,
       notices: final.notices,
       audioMs,
-      hasSpeech: this.#hasSpeech || final.timings.speech_ms > 0,
+      hasSpeech: this.#hearing.hasSpeech || final.timings.speech_ms > 0,
       parts: this.#options.isPrivate ? [] : this.#takes.parts(audioMs),
     }
   }
