@@ -119,7 +119,7 @@ def run(command: str, desk: Path) -> tuple[int, str]:
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        timeout=100,
+        timeout=300,
         check=False,
         text=True,
     )
