@@ -157,6 +157,7 @@ def test_a_session_prints_what_the_document_shows(block: Block, desk: Path) -> N
         assert checker.check_output(wanted, got, LOOSELY), f"$ {command}\n{got}"
 
 
+@pytest.mark.timeout(330)  # some listen at the pace of speech, one after the other
 @pytest.mark.parametrize("block", of("sh"), ids=str)
 def test_a_script_succeeds(block: Block, desk: Path) -> None:
     for command in re.sub(r"  #.*", "", block.text).splitlines():
