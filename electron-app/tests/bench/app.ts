@@ -113,12 +113,13 @@ async function dictations(page: Page, host: WatchedHost): Promise<Figures> {
     await stopButton(page).click()
     await finished(page)
     const { texts, clickedAt } = await shownAt(page)
-    const finalAt = texts.find(({ text }) => text === FINAL)?.at ?? Number.NaN
+    // The last change of the text, if the click was not later than that.
+    const last = texts.findLast(({ at }) => at > clickedAt)
     for (const { text, at } of host.texts) {
       const shown = texts.find((one) => one.at >= at - 1 && one.text === text)
       if (shown !== undefined) live.push(shown.at - at)
     }
-    final.push(finalAt - clickedAt - host.closingMs)
+    if (last !== undefined) final.push(last.at - clickedAt - host.closingMs)
   }
   return {
     live_text_extra_ms: quantile(live, 0.95),

@@ -41,6 +41,7 @@ inBrowser('the app', () => {
   beforeEach(async () => {
     await fillHistory(tested.page, SAID, '明天请给安娜打电话，说船的事。')
     await tested.page.emulateMedia({ reducedMotion: 'reduce' })
+    await tested.page.reload() // nothing is left of a dictation
   })
 
   test.each(['light', 'dark'] as const)('looks as it did in %s', async (theme) => {
