@@ -28,7 +28,7 @@ export type HostFrame =
   | { readonly t: 'copy'; readonly id: number; readonly text: string }
 
 /** One for each channel, with the payload of that channel. */
-export type PushFrame = {
+type PushFrame = {
   [P in Push]: { readonly t: 'push'; readonly channel: P; readonly payload: Pushes[P] }
 }[Push]
 

@@ -6,7 +6,7 @@
 import { inMemory, Overflow, type Stored } from './overflow'
 
 /** Ten minutes. What is more goes to a file, and stays in memory only if there is no room. */
-export const MOST_IN_MEMORY_BYTES = 19_200_000
+const MOST_IN_MEMORY_BYTES = 19_200_000
 
 interface Chunk {
   /** Where it begins, in bytes from the start of the dictation. */
