@@ -20,6 +20,7 @@ import {
   startButton,
   stop,
   stopButton,
+  usedHeapMb,
 } from '../e2e/steps'
 import { drawn, observe, shownAt } from './observer'
 import { WatchedHost } from './watched-host'
@@ -136,18 +137,13 @@ async function heapGrowth(): Promise<Figures> {
   try {
     await app.start()
     const page = await app.open()
-    const session = await app.context.newCDPSession(page)
-    const used = async () => {
-      await session.send('HeapProfiler.collectGarbage')
-      return (await session.send('Runtime.getHeapUsage')).usedSize
-    }
     await start(page)
     await recorded(page, 10)
-    const before = await used()
+    const before = await usedHeapMb(page)
     await recorded(page, LONG_S + 10)
-    const after = await used()
+    const after = await usedHeapMb(page)
     await stop(page)
-    return { heap_growth_mb: (after - before) / 1e6 }
+    return { heap_growth_mb: after - before }
   } finally {
     await app.stop()
   }

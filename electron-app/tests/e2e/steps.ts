@@ -102,3 +102,12 @@ export function recorded(page: Page, seconds: number): Promise<void> {
 export async function until(page: Page, expression: string): Promise<void> {
   while (!(await page.evaluate<boolean>(expression))) await page.waitForTimeout(50)
 }
+
+/** What the page holds after a forced collection. */
+export async function usedHeapMb(page: Page): Promise<number> {
+  const session = await page.context().newCDPSession(page)
+  await session.send('HeapProfiler.collectGarbage')
+  const { usedSize } = await session.send('Runtime.getHeapUsage')
+  await session.detach()
+  return usedSize / 1e6
+}
