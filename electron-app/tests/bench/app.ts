@@ -163,7 +163,7 @@ async function kills(): Promise<Figures> {
         await app.host.killSidecar()
       })
       if (isWhole(counted, whole)) recovered += 1
-      else console.error(`kill ${seed}: ${counted} in place of ${whole}`)
+      console.error(`kill ${seed + 1}: counted ${counted}, undisturbed ${whole}`)
     }
   } finally {
     await app.stop()
