@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from sidecar.app import MODELS
 from sidecar.cli.connect import own_settings
 from sidecar.engine.registry import EngineRegistry
 from sidecar.host.paths import data_dir
 from sidecar.model_store.catalogue import Catalogue
 from sidecar.model_store.conversion import ConvertProcess
 from sidecar.model_store.store import ModelStore
+from sidecar.parts import MODELS
 
 
 def installed_models() -> Mapping[str, Path]:

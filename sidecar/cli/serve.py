@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from sidecar.app import JOURNAL, serve
+from sidecar.app import serve
 from sidecar.cli import plain
 from sidecar.cli.connect import own_settings
 from sidecar.cli.waiting import waiting
 from sidecar.config import ConfigError
 from sidecar.host.paths import data_dir, private_dir
+from sidecar.parts import JOURNAL
 from sidecar.session.journal import Journal
 
 

@@ -9,11 +9,11 @@ from pathlib import Path
 ASK_AT_ONCE = """
 import sys, threading
 from pathlib import Path
-from sidecar.app import _Parts
+from sidecar.parts import Parts
 from sidecar.config import Settings
 from sidecar.telemetry.logs import EventLog
 
-parts = _Parts(Settings(data_dir=Path(sys.argv[1])), None, EventLog())
+parts = Parts(Settings(data_dir=Path(sys.argv[1])), None, EventLog())
 together, found = threading.Barrier(8), []
 
 def ask():
