@@ -265,6 +265,21 @@ test('Escape discards what is being recorded, and nothing else', async () => {
   expect(host.told.at(-1)).toEqual(['dictation:cancel', DICTATION, false])
 })
 
+test('Escape discards from a link elsewhere on the page, and not from a field', async () => {
+  const { host } = await open()
+  const link = document.body.appendChild(document.createElement('a'))
+  const field = document.body.appendChild(document.createElement('input'))
+  await click(START)
+
+  await act(async () => void fireEvent.keyDown(field, { key: 'Escape' }))
+  const whileTyping = status()
+  await act(async () => void fireEvent.keyDown(link, { key: 'Escape' }))
+  for (const element of [link, field]) element.remove()
+
+  expect(whileTyping).not.toContain('Discarded')
+  expect(host.told.at(-1)).toEqual(['dictation:cancel', DICTATION, false])
+})
+
 test('a silent microphone is told, and the warning goes when sound comes', async () => {
   const { microphone } = await open()
   await click(START)

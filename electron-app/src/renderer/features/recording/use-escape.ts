@@ -1,6 +1,9 @@
 import { type RefObject, useEffect } from 'react'
 
-/** Escape, where nothing else of the page has a use for it. */
+/** What has a use for Escape itself. */
+const TAKEN = 'input, textarea, select, [contenteditable], dialog'
+
+/** Escape, wherever the focus is, but where something else has a use for it. */
 export function useEscape(
   ref: RefObject<HTMLElement | null>,
   isActive: boolean,
@@ -11,9 +14,9 @@ export function useEscape(
     const listen = (event: KeyboardEvent) => {
       const panel = ref.current
       if (event.key !== 'Escape' || event.defaultPrevented || panel === null) return
-      const isHere = event.target === document.body || panel.contains(event.target as Node)
+      const isTaken = event.target instanceof Element && event.target.closest(TAKEN) !== null
       const isShown = panel.closest('[hidden]') === null && !document.querySelector('dialog[open]')
-      if (isHere && isShown) onEscape()
+      if (isShown && !isTaken) onEscape()
     }
     window.addEventListener('keydown', listen)
     return () => window.removeEventListener('keydown', listen)
