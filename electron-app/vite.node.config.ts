@@ -4,8 +4,8 @@
 import { builtinModules } from 'node:module'
 import { defineConfig, type EnvironmentOptions } from 'vite'
 
-// zeromq comes with a native part; the others are optional accelerators that ws looks for.
-const EXTERNAL = ['electron', 'zeromq', 'bufferutil', 'utf-8-validate']
+// zeromq and uiohook-napi have native parts; the last two are optional accelerators of ws.
+const EXTERNAL = ['electron', 'zeromq', 'uiohook-napi', 'bufferutil', 'utf-8-validate']
 const BUILT_IN = builtinModules.flatMap((name) => [name, `node:${name}`])
 
 function bundle(input: string, output: string): EnvironmentOptions {

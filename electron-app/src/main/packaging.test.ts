@@ -110,22 +110,25 @@ describe.skipIf(!isLinuxPc)('the packed app', { timeout: DEADLINE_MS }, () => {
     )
   })
 
-  test('has zeromq for this system alone, in files that can be loaded', async () => {
-    const unpacked = join(packed, 'resources/app.asar.unpacked/node_modules/zeromq')
+  test('has native parts for this system alone, in files that can be loaded', async () => {
+    const unpacked = join(packed, 'resources/app.asar.unpacked')
     const binaries = inArchive().filter((path) => path.endsWith('.node'))
     const alone = join(root, 'alone')
     extractAll(join(packed, 'resources/app.asar'), alone)
 
-    const script = 'console.log(typeof require("zeromq").Dealer, require("zeromq").curveKeyPair())'
+    // Loading uiohook-napi takes a display: what its loader would take is enough here.
+    const script = `
+      const uiohook = require("path").dirname(require.resolve("uiohook-napi/package.json"))
+      console.log(require("node-gyp-build").path(uiohook), require.resolve("uiohook-napi"))
+      console.log(typeof require("zeromq").Dealer, require("zeromq").curveKeyPair())`
     const { stdout } = await run(process.execPath, ['-e', script], { cwd: alone })
 
     expect(binaries).toEqual([
+      'node_modules/uiohook-napi/prebuilds/linux-x64/uiohook-napi.node',
       'node_modules/zeromq/build/linux/x64/node/glibc-127-Release/addon.node',
     ])
-    expect(existsSync(join(unpacked, 'build/linux/x64/node/glibc-127-Release/addon.node'))).toBe(
-      true,
-    )
-    expect(stdout).toMatch(/^function .*publicKey/s)
+    expect(binaries.filter((path) => !existsSync(join(unpacked, path)))).toEqual([])
+    expect(stdout).toMatch(/linux-x64\/uiohook-napi\.node .*\nfunction .*publicKey/s)
   })
 
   test('finds its sidecar', () => {
@@ -201,6 +204,15 @@ describe('the configuration', () => {
     expect(named).toHaveLength(4)
     expect(missing).toEqual([])
   })
+
+  test.each(['linux-x64', 'linux-arm64', 'darwin-x64', 'darwin-arm64', 'win32-x64', 'win32-arm64'])(
+    'finds the binary of uiohook-napi for %s',
+    (system) => {
+      const folder = join(APP, 'node_modules/uiohook-napi/prebuilds', system)
+
+      expect(existsSync(join(folder, 'uiohook-napi.node'))).toBe(true)
+    },
+  )
 
   test('keeps the binary of zeromq that its loader takes first, on every system', async () => {
     const manifest = await readFile(join(APP, 'node_modules/zeromq/build/manifest.json'), 'utf8')
