@@ -15,7 +15,8 @@ const PASTE_MS = 2000
 
 /** What differs between hosts. */
 export interface HostParts {
-  readonly info: HostInfo
+  /** What the host can do may change. */
+  readonly info: () => HostInfo
   readonly inserter: Inserter
   readonly secrets: Secrets
   readonly hotkeys: Hotkeys

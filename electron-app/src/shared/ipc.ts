@@ -193,6 +193,8 @@ export type Surface = 'record' | 'history' | 'models' | 'settings' | 'welcome'
 
 /** What the host tells every page. */
 export interface Pushes {
+  /** What the host can do has changed. */
+  'host:info': HostInfo
   'sidecar:status': SidecarStatus
   'engine:state': { readonly engine: string; readonly state: EngineState }
   dictation: { readonly dictation: DictationId; readonly event: DictationEvent }

@@ -40,7 +40,7 @@ export async function startWebHost(options: WebHostOptions): Promise<WebHost> {
   const pages = new Pages()
   const admission = new Admission()
   const app = new App(supervisor, {
-    info: infoOf(options.version),
+    info: () => infoOf(options.version),
     inserter: inserterFor(pages),
     secrets: new Secrets({ vault: null, file: '' }),
     hotkeys: pageHotkeys,

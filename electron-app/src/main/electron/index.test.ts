@@ -3,6 +3,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { SottoApi } from '../../shared/api'
+import type { HostInfo } from '../../shared/ipc'
 import { speech } from '../sidecar/testing'
 import { type BuiltHosts, buildHosts } from '../testing'
 import { electron, type FakeFrame, fake, preloadOf } from './testing'
@@ -236,6 +237,18 @@ describe('dictation', () => {
 
     expect(told).toHaveBeenCalledOnce()
     expect(pill().calls).toEqual(['showInactive'])
+  })
+
+  test.skipIf(process.platform === 'win32')('that a hotkey cannot be held is told', async () => {
+    vi.stubEnv('WAYLAND_DISPLAY', 'wayland-0')
+    const api = apiOf(OURS)
+    const told = new Promise<HostInfo>((resolve) => api.on('host:info', resolve))
+
+    await api.config.set({ activation: 'hold' })
+    const info = await told
+
+    expect(info.can.hold).toBe(false)
+    expect(await api.host.info()).toEqual(info)
   })
 
   test('a page that crashes leaves what was said among the interrupted recordings', async () => {

@@ -15,7 +15,7 @@ import { Supervisor } from '../sidecar/supervisor'
 import { TrayModel } from '../tray/tray-model'
 import { systemClipboard } from './clipboard'
 import { serveCalls } from './handle'
-import { permitKeysOnWayland, renewAfterSleep, systemKeys } from './keys'
+import { permitKeysOnWayland, renewAfterSleep, systemKeys, systemRelease } from './keys'
 import { limitPermissions, registerScheme, servePages } from './page-protocol'
 import { quitInOrder } from './quit'
 import { systemVault } from './secrets'
@@ -49,13 +49,14 @@ async function start(windows: Windows): Promise<void> {
   limitPermissions(session.defaultSession)
   const supervisor = makeSupervisor()
   const tray = new TrayModel()
-  const hotkeys = hotkeysFor(windows)
   const secrets = new Secrets({
     vault: systemVault,
     file: join(app.getPath('userData'), 'llm-key'),
   })
+  const secretsAt = await secrets.where()
+  const hotkeys = hotkeysFor(windows, (canHold) => infoOf(secretsAt, canHold))
   const desktop = new App(supervisor, {
-    info: infoOf(await secrets.where()),
+    info: () => infoOf(secretsAt, hotkeys.canHold),
     inserter: makeInserter(),
     secrets,
     hotkeys,
@@ -73,7 +74,10 @@ async function start(windows: Windows): Promise<void> {
     pushAudio: (dictation, pcm) => desktop.pushAudio(dictation, pcm),
     unexpected,
   })
-  desktop.preferences.onChange(({ hotkey }) => hotkeys.follow(hotkey))
+  desktop.preferences.onChange(({ hotkey, activation }) => {
+    hotkeys.follow(hotkey)
+    hotkeys.hold(activation === 'hold')
+  })
   renewAfterSleep(hotkeys)
   followPower(supervisor)
   followEngines(tray, supervisor, desktop)
@@ -110,23 +114,24 @@ function makeInserter(): Inserter {
   })
 }
 
-function hotkeysFor(windows: Windows): Hotkeys {
-  return new Hotkeys(systemKeys, {
+function hotkeysFor(windows: Windows, infoFor: (canHold: boolean) => HostInfo): Hotkeys {
+  return new Hotkeys(systemKeys, systemRelease, {
     pressed: () => {
       windows.showPill()
       windows.tell('hotkey:pressed', undefined)
     },
     released: () => windows.tell('hotkey:released', undefined),
     changed: (works) => windows.tell('hotkey:works', works),
+    holdChanged: (canHold) => windows.tell('host:info', infoFor(canHold)),
   })
 }
 
-function infoOf(secrets: 'encrypted' | 'session'): HostInfo {
+function infoOf(secrets: 'encrypted' | 'session', hold: boolean): HostInfo {
   return {
     host: 'electron',
     version: app.getVersion(),
     platform: process.platform,
-    can: { paste: true, hotkey: true, hold: systemKeys.hasRelease, secrets, pickFolder: true },
+    can: { paste: true, hotkey: true, hold, secrets, pickFolder: true },
   }
 }
 

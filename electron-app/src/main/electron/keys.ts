@@ -1,12 +1,11 @@
 // Global hotkeys, through Electron.
 
-import { app, globalShortcut, powerMonitor } from 'electron'
+import { app, globalShortcut, powerMonitor, systemPreferences } from 'electron'
 import type { GlobalKeys, Hotkeys } from '../hotkeys/hotkeys'
+import { SystemKeyRelease } from '../hotkeys/key-release'
+import { runWith } from '../insertion/run'
 
-/** Electron tells of presses alone. */
 export const systemKeys: GlobalKeys = {
-  hasRelease: false,
-
   register(accelerator, pressed) {
     try {
       return globalShortcut.register(accelerator, pressed)
@@ -19,6 +18,14 @@ export const systemKeys: GlobalKeys = {
     globalShortcut.unregister(accelerator)
   },
 }
+
+export const systemRelease = new SystemKeyRelease({
+  platform: process.platform,
+  env: process.env,
+  run: runWith(process.env),
+  isTrusted: () =>
+    process.platform !== 'darwin' || systemPreferences.isTrustedAccessibilityClient(false),
+})
 
 /** Before the app is ready: on Wayland only the desktop's portal gives global hotkeys. */
 export function permitKeysOnWayland(): void {

@@ -157,6 +157,7 @@ export const electron = {
     },
     unregister: (accelerator: string) => fake.hotkeys.delete(accelerator),
   },
+  systemPreferences: { isTrustedAccessibilityClient: () => false },
   safeStorage: {
     isEncryptionAvailable: () => true,
     getSelectedStorageBackend: () => 'gnome_libsecret',

@@ -1,19 +1,31 @@
 import { describe, expect, test } from 'vitest'
-import { type GlobalKeys, HotkeyError, type HotkeyListener, Hotkeys } from './hotkeys'
+import {
+  type GlobalKeys,
+  HotkeyError,
+  type HotkeyListener,
+  Hotkeys,
+  type KeyRelease,
+} from './hotkeys'
 
 /** A system whose keys tests press. */
-class Keyboard implements GlobalKeys {
-  hasRelease = true
+class Keyboard implements GlobalKeys, KeyRelease {
+  /** Whether it tells of releases, now and at all. */
+  tellsReleases = true
   readonly takenByOthers = new Set<string>()
-  readonly #registered = new Map<string, { pressed: () => void; released: () => void }>()
+  readonly #registered = new Map<string, () => void>()
+  #watched: { readonly accelerator: string; readonly released: () => void } | null = null
 
   get registered(): readonly string[] {
     return [...this.#registered.keys()]
   }
 
-  register(accelerator: string, pressed: () => void, released: () => void): boolean {
+  get watched(): string | undefined {
+    return this.#watched?.accelerator
+  }
+
+  register(accelerator: string, pressed: () => void): boolean {
     if (this.takenByOthers.has(accelerator) || this.#registered.has(accelerator)) return false
-    this.#registered.set(accelerator, { pressed, released })
+    this.#registered.set(accelerator, pressed)
     return true
   }
 
@@ -21,9 +33,27 @@ class Keyboard implements GlobalKeys {
     this.#registered.delete(accelerator)
   }
 
+  async prepare(): Promise<boolean> {
+    return this.tellsReleases
+  }
+
+  watch(accelerator: string, released: () => void): boolean {
+    this.#watched = this.tellsReleases ? { accelerator, released } : null
+    return this.tellsReleases
+  }
+
+  stop(): void {
+    this.#watched = null
+  }
+
   press(accelerator: string): void {
-    this.#registered.get(accelerator)?.pressed()
-    if (this.hasRelease) this.#registered.get(accelerator)?.released()
+    this.#registered.get(accelerator)?.()
+  }
+
+  letGo(): void {
+    const watched = this.#watched
+    this.#watched = null
+    watched?.released()
   }
 
   /** What some systems do while they sleep. */
@@ -40,8 +70,20 @@ function desk() {
     pressed: () => heard.push('pressed'),
     released: () => heard.push('released'),
     changed: (works) => heard.push(works ? 'works' : 'taken'),
+    holdChanged: (canHold) => heard.push(canHold ? 'can be held' : 'cannot be held'),
   }
-  return { keyboard, clock, heard, hotkeys: new Hotkeys(keyboard, listener, () => clock.nowMs) }
+  const hotkeys = new Hotkeys(keyboard, keyboard, listener, () => clock.nowMs)
+  return { keyboard, clock, heard, hotkeys }
+}
+
+/** A desk with a hotkey that is for holding. */
+async function deskForHolding(tellsReleases = true) {
+  const parts = desk()
+  parts.keyboard.tellsReleases = tellsReleases
+  parts.hotkeys.use('Alt+D')
+  parts.hotkeys.hold(true)
+  await Promise.resolve() // what it needs is loaded
+  return parts
 }
 
 function kindOf(act: () => void): string {
@@ -55,13 +97,13 @@ function kindOf(act: () => void): string {
 }
 
 describe('choosing a hotkey', () => {
-  test('it is heard when it is pressed and let go', () => {
+  test('it is heard when it is pressed', () => {
     const { keyboard, heard, hotkeys } = desk()
 
     hotkeys.use('ctrl+space')
     keyboard.press('Control+Space')
 
-    expect(heard).toEqual(['pressed', 'released'])
+    expect(heard).toEqual(['pressed'])
   })
 
   test('a new one takes the place of the old one', () => {
@@ -85,7 +127,7 @@ describe('choosing a hotkey', () => {
 
     expect(kind).toBe('HOTKEY_TAKEN')
     expect(hotkeys.works).toBe(true)
-    expect(heard).toEqual(['pressed', 'released'])
+    expect(heard).toEqual(['pressed'])
   })
 
   test('the old one stays when the new one is no hotkey', () => {
@@ -130,7 +172,7 @@ describe('the hotkey of the settings', () => {
 
     expect(worked).toBe(false)
     expect(hotkeys.works).toBe(true)
-    expect(heard).toEqual(['taken', 'works', 'pressed', 'released'])
+    expect(heard).toEqual(['taken', 'works', 'pressed'])
   })
 
   test('the one of before does not work on where its successor cannot be had', () => {
@@ -246,7 +288,7 @@ describe('after sleep', () => {
     hotkeys.renew()
     keyboard.press('Alt+D')
 
-    expect(heard).toEqual(['pressed', 'released'])
+    expect(heard).toEqual(['pressed'])
   })
 
   test('one that was lost is told, and had again as soon as it is free', () => {
@@ -263,10 +305,19 @@ describe('after sleep', () => {
   })
 })
 
-describe('where the system does not tell that a key is let go', () => {
+describe('a hotkey that toggles', () => {
+  test('nothing is watched while it is pressed', () => {
+    const { keyboard, heard, hotkeys } = desk()
+    hotkeys.use('Alt+D')
+
+    keyboard.press('Alt+D')
+
+    expect(heard).toEqual(['pressed'])
+    expect(keyboard.watched).toBeUndefined()
+  })
+
   test('a key that is held and repeats is pressed once', () => {
     const { keyboard, clock, heard, hotkeys } = desk()
-    keyboard.hasRelease = false
     hotkeys.use('Alt+D')
 
     for (const atMs of [0, 660, 690, 720, 1500]) {
@@ -275,6 +326,127 @@ describe('where the system does not tell that a key is let go', () => {
     }
 
     expect(heard).toEqual(['pressed', 'pressed'])
+  })
+})
+
+describe('a hotkey that is held', () => {
+  test('its keys are watched from the press to the release, and no longer', async () => {
+    const { keyboard, heard } = await deskForHolding()
+    const before = keyboard.watched
+
+    keyboard.press('Alt+D')
+    const during = keyboard.watched
+    keyboard.letGo()
+
+    expect([before, during, keyboard.watched]).toEqual([undefined, 'Alt+D', undefined])
+    expect(heard).toEqual(['pressed', 'released'])
+  })
+
+  test('repeats are no presses, however long it is held', async () => {
+    const { keyboard, clock, heard } = await deskForHolding()
+
+    for (const atMs of [0, 660, 690, 5000, 9000]) {
+      clock.nowMs = atMs
+      keyboard.press('Alt+D')
+    }
+    keyboard.letGo()
+
+    expect(heard).toEqual(['pressed', 'released'])
+  })
+
+  test('a repeat that arrives after the release is no press', async () => {
+    const { keyboard, clock, heard } = await deskForHolding()
+    keyboard.press('Alt+D')
+
+    clock.nowMs = 1000
+    keyboard.letGo()
+    clock.nowMs = 1010
+    keyboard.press('Alt+D')
+
+    expect(heard).toEqual(['pressed', 'released'])
+  })
+
+  test('two quick taps are two presses and two releases', async () => {
+    const { keyboard, clock, heard } = await deskForHolding()
+
+    for (const atMs of [0, 150]) {
+      clock.nowMs = atMs
+      keyboard.press('Alt+D')
+      clock.nowMs = atMs + 60
+      keyboard.letGo()
+    }
+
+    expect(heard).toEqual(['pressed', 'released', 'pressed', 'released'])
+  })
+
+  test('a release that nobody saw comes with the next press', async () => {
+    const { keyboard, clock, heard } = await deskForHolding()
+    keyboard.press('Alt+D')
+
+    clock.nowMs = 3000
+    keyboard.press('Alt+D')
+    keyboard.letGo()
+
+    expect(heard).toEqual(['pressed', 'released'])
+  })
+
+  test('where releases are never told it toggles, and that is told', async () => {
+    const { keyboard, clock, heard, hotkeys } = await deskForHolding(false)
+
+    for (const atMs of [0, 660, 690, 1500]) {
+      clock.nowMs = atMs
+      keyboard.press('Alt+D')
+    }
+
+    expect(heard).toEqual(['cannot be held', 'pressed', 'pressed'])
+    expect(hotkeys.canHold).toBe(false)
+  })
+
+  test('one whose release is not told today toggles until it is', async () => {
+    const { keyboard, clock, heard } = await deskForHolding()
+    keyboard.tellsReleases = false
+    keyboard.press('Alt+D')
+    clock.nowMs = 660
+    keyboard.press('Alt+D') // repeats
+    keyboard.tellsReleases = true
+
+    clock.nowMs = 2000
+    keyboard.press('Alt+D')
+    keyboard.letGo()
+
+    expect(heard).toEqual(['pressed', 'cannot be held', 'pressed', 'can be held', 'released'])
+  })
+
+  test('chosen to toggle while it is held, its release is not told, and repeats are none', async () => {
+    const { keyboard, clock, heard, hotkeys } = await deskForHolding()
+    keyboard.press('Alt+D')
+    clock.nowMs = 660
+    keyboard.press('Alt+D')
+
+    hotkeys.hold(false)
+    const watched = keyboard.watched
+    for (const atMs of [690, 720, 2000]) {
+      clock.nowMs = atMs
+      keyboard.press('Alt+D')
+    }
+
+    expect(watched).toBeUndefined()
+    expect(heard).toEqual(['pressed', 'pressed'])
+  })
+
+  test.each<[string, (hotkeys: Hotkeys) => void]>([
+    ['paused', (hotkeys) => hotkeys.pause()],
+    ['closed', (hotkeys) => hotkeys.close()],
+    ['another', (hotkeys) => hotkeys.use('Alt+E')],
+    ['none', (hotkeys) => hotkeys.use('')],
+  ])('it is released when it is %s meanwhile', async (_, act) => {
+    const { keyboard, heard, hotkeys } = await deskForHolding()
+    keyboard.press('Alt+D')
+
+    act(hotkeys)
+
+    expect(heard).toEqual(['pressed', 'released'])
+    expect(keyboard.watched).toBeUndefined()
   })
 })
 

@@ -3,24 +3,33 @@
 import type { AppError } from '../../shared/ipc'
 import { parseAccelerator } from './accelerator'
 
-/**
- * Faces the operating system. Electron's implementation learns of presses alone: no system
- * tells it when a key is let go, and repeats of a held key come on some systems only, so they
- * cannot stand for it. Hold-to-talk by a global key therefore works as toggle (`hasRelease`).
- */
+/** Faces the operating system, which tells of presses alone, and of repeats on some systems. */
 export interface GlobalKeys {
-  readonly hasRelease: boolean
   /** False where another program has it, or the system does not allow any. */
-  register(accelerator: string, pressed: () => void, released: () => void): boolean
+  register(accelerator: string, pressed: () => void): boolean
   unregister(accelerator: string): void
+}
+
+/** Faces the operating system. Keys are watched between `watch` and the release, no longer. */
+export interface KeyRelease {
+  /** Load what it needs, and watch nothing yet. False where releases cannot be told. */
+  prepare(): Promise<boolean>
+  /**
+   * Tells once, later, that a key of the accelerator was let go. False where that cannot be
+   * told.
+   */
+  watch(accelerator: string, released: () => void): boolean
+  stop(): void
 }
 
 export interface HotkeyListener {
   pressed(): void
-  /** Only where the system tells; see `hasRelease`. */
+  /** Only after `hold`, and where `canHold`. */
   released(): void
   /** Whether the one that is chosen works has changed. It is asked for again at each `renew`. */
   changed(works: boolean): void
+  /** Whether it can be held has changed. It is tried again at each press. */
+  holdChanged(canHold: boolean): void
 }
 
 export class HotkeyError extends Error implements AppError {
@@ -38,20 +47,33 @@ export class HotkeyError extends Error implements AppError {
 // Held keys repeat on X11. The first repeat comes after 660 ms at the default of X, later ones
 // are closer together. Without releases only the time tells a repeat from a second press.
 const REPEAT_MS = 700
+// A release and the last repeat before it come by different ways, and may change places.
+const LATE_REPEAT_MS = 50
 
 /** At most one hotkey is registered: the one that is chosen, if it can be had. */
 export class Hotkeys {
   readonly #keys: GlobalKeys
+  readonly #release: KeyRelease
   readonly #listener: HotkeyListener
   readonly #nowMs: () => number
   #lastPressMs = Number.NEGATIVE_INFINITY
+  #lastReleaseMs = Number.NEGATIVE_INFINITY
   #chosen: string | null = null
   #isRegistered = false
   #isPaused = false
   #works = true
+  #isForHolding = false
+  #canHold = true
+  #isHeld = false
 
-  constructor(keys: GlobalKeys, listener: HotkeyListener, nowMs = () => performance.now()) {
+  constructor(
+    keys: GlobalKeys,
+    release: KeyRelease,
+    listener: HotkeyListener,
+    nowMs = () => performance.now(),
+  ) {
     this.#keys = keys
+    this.#release = release
     this.#listener = listener
     this.#nowMs = nowMs
   }
@@ -59,6 +81,11 @@ export class Hotkeys {
   /** False where another program has what is chosen, or the system does not give it. */
   get works(): boolean {
     return this.#works
+  }
+
+  /** False once it turned out that nobody tells its release: then each press counts alone. */
+  get canHold(): boolean {
+    return this.#canHold
   }
 
   /**
@@ -122,6 +149,14 @@ export class Hotkeys {
     if (!this.#isPaused) this.#ask()
   }
 
+  /** Whether its release is to be told. One that is held now is not told of any more. */
+  hold(isOn: boolean): void {
+    if (isOn === this.#isForHolding) return
+    this.#isForHolding = isOn
+    if (isOn) void this.#prepare()
+    else this.#stopWatching()
+  }
+
   close(): void {
     this.#letGo()
     this.#chosen = null
@@ -140,20 +175,57 @@ export class Hotkeys {
   }
 
   #register(accelerator: string): boolean {
-    return this.#keys.register(
-      accelerator,
-      () => this.#pressed(),
-      () => this.#listener.released(),
-    )
+    return this.#keys.register(accelerator, () => this.#pressed(accelerator))
   }
 
-  #pressed(): void {
-    const sinceLastMs = this.#nowMs() - this.#lastPressMs
+  #pressed(accelerator: string): void {
+    const isRepeat = this.#isRepeat()
     this.#lastPressMs = this.#nowMs()
-    if (this.#keys.hasRelease || sinceLastMs > REPEAT_MS) this.#listener.pressed()
+    if (isRepeat) return
+    this.#listener.pressed()
+    if (this.#isForHolding) this.#watch(accelerator)
   }
 
+  #isRepeat(): boolean {
+    if (this.#isHeld) return true
+    return this.#isForHolding && this.#canHold
+      ? this.#nowMs() - this.#lastReleaseMs < LATE_REPEAT_MS
+      : this.#nowMs() - this.#lastPressMs <= REPEAT_MS
+  }
+
+  async #prepare(): Promise<void> {
+    const canHold = await this.#release.prepare()
+    if (this.#isForHolding) this.#setCanHold(canHold)
+  }
+
+  #watch(accelerator: string): void {
+    this.#isHeld = this.#release.watch(accelerator, () => this.#released())
+    this.#setCanHold(this.#isHeld)
+  }
+
+  #released(): void {
+    this.#isHeld = false
+    this.#lastReleaseMs = this.#nowMs()
+    this.#listener.released()
+  }
+
+  #stopWatching(): void {
+    this.#release.stop()
+    this.#isHeld = false
+  }
+
+  #setCanHold(canHold: boolean): void {
+    if (canHold === this.#canHold) return
+    this.#canHold = canHold
+    this.#listener.holdChanged(canHold)
+  }
+
+  /** What is held ends with it, since nobody would tell its release. */
   #letGo(): void {
+    if (this.#isHeld) {
+      this.#stopWatching()
+      this.#released()
+    }
     if (this.#chosen !== null && this.#isRegistered) this.#keys.unregister(this.#chosen)
     this.#isRegistered = false
   }

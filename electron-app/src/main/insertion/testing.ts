@@ -34,8 +34,9 @@ export class MemoryClipboard implements Clipboard {
 }
 
 /** What is missing for tests in real windows; empty: nothing. */
-export function missingForX11(): readonly string[] {
-  const programs = ['Xvfb', 'xdotool', 'xclip', 'xterm', 'xprop']
+export function missingForX11(
+  programs: readonly string[] = ['Xvfb', 'xdotool', 'xclip', 'xterm', 'xprop'],
+): readonly string[] {
   return programs.filter((program) => spawnSync('which', [program]).status !== 0)
 }
 
@@ -60,10 +61,10 @@ export class Display {
     this.run = (program, args, options) => run(program, args, { timeoutMs: 30_000, ...options })
   }
 
-  static async open(): Promise<Display> {
+  static async open(args: readonly string[] = []): Promise<Display> {
     const folder = await mkdtemp(join(tmpdir(), 'sotto-x11-'))
     const stdio = ['ignore', 'ignore', 'ignore', 'pipe'] as const
-    const server = spawn('Xvfb', ['-displayfd', '3', '-nolisten', 'tcp', '-noreset'], {
+    const server = spawn('Xvfb', ['-displayfd', '3', '-nolisten', 'tcp', '-noreset', ...args], {
       stdio: [...stdio],
     })
     const number = await firstLine(server.stdio[3])

@@ -61,7 +61,7 @@ export interface Dictations {
 }
 
 export interface Services {
-  readonly info: HostInfo
+  readonly info: () => HostInfo
   readonly supervisor: Supervisor
   readonly preferences: PreferencesCache
   readonly dictations: Dictations

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { HostInfo } from '../../shared/ipc'
 import { makeApp } from './app'
 import { PREFERENCES, pending, scriptedHost } from './scripted-host'
 
@@ -35,4 +36,22 @@ test('an engine that changes its state is shown so', async () => {
   host.tell('engine:state', { engine: 'builtin', state: 'ready' })
 
   expect(app.engines.get()?.engines).toEqual([{ id: 'builtin', state: 'ready' }])
+})
+
+test('what the host can do is followed', async () => {
+  const info: HostInfo = {
+    host: 'electron',
+    version: '0.0.0',
+    platform: 'linux',
+    can: { paste: true, hotkey: true, hold: true, secrets: 'session', pickFolder: true },
+  }
+  const host = scriptedHost({ 'host:info': () => info })
+  const app = makeApp(host.api)
+  const known = pending<void>()
+  app.host.subscribe(() => known.resolve())
+  await known.promise
+
+  host.tell('host:info', { ...info, can: { ...info.can, hold: false } })
+
+  expect(app.host.get()?.can.hold).toBe(false)
 })

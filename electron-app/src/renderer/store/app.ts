@@ -52,6 +52,7 @@ export function makeApp(api: SottoApi): App {
   }
   app.sidecar.subscribe(onStatus)
   app.sidecar.load().catch(() => undefined)
+  api.on('host:info', host.set)
   api.host.info().then(host.set, () => undefined)
   return app
 }

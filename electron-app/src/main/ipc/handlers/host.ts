@@ -10,9 +10,9 @@ type Channel = Extract<
 >
 
 export function hostHandlers(services: Services): Pick<Handlers, Channel> {
-  const { info, supervisor, surfaces } = services
+  const { supervisor, surfaces } = services
   return {
-    'host:info': () => info,
+    'host:info': () => services.info(),
     'sidecar:status': () => supervisor.status,
     'sidecar:restart': () => {
       supervisor.restart()
@@ -36,8 +36,8 @@ export function hostHandlers(services: Services): Pick<Handlers, Channel> {
 
 /** What the sidecar cannot say while it is away is left out; the log says why it is. */
 async function report(services: Services): Promise<string> {
-  const { info, supervisor } = services
-  const { host, version, platform } = info
+  const { supervisor } = services
+  const { host, version, platform } = services.info()
   const parts: [string, unknown][] = [
     ['Host', { host, version, platform, node: process.versions.node }],
     ['Sidecar', supervisor.status],

@@ -1,7 +1,7 @@
 // Runs the machine: its effects, the microphone's samples, and what the host tells.
 
 import type { SottoApi } from '../../../shared/api'
-import type { AppError, DictationEvent, DictationId } from '../../../shared/ipc'
+import type { AppError, DictationEvent, DictationId, HostInfo } from '../../../shared/ipc'
 import type { Preferences } from '../../../shared/protocol'
 import type { Edge } from '../../audio/chime'
 import { LevelMeter } from '../../audio/level-meter'
@@ -75,6 +75,7 @@ export class Recorder {
     const offs = [
       this.#host.on('dictation', ({ dictation, event }) => this.#hear(dictation, event)),
       this.#host.on('config:changed', (preferences) => this.#choose(preferences)),
+      this.#host.on('host:info', (info) => this.#setHost(info)),
       this.#host.on('private:changed', (isOn) => this.#setPrivate(isOn)),
       this.#host.on('hotkey:pressed', () => this.#press()),
       this.#host.on('hotkey:released', () => this.#releaseKey()),
@@ -83,9 +84,7 @@ export class Recorder {
     this.#host.config.get().then((preferences) => this.#choose(preferences), ignore)
     // The host makes a dictation private all the same; this decides what is said about it.
     this.#host.privacy.get().then((isOn) => this.#setPrivate(isOn), ignore)
-    this.#host.host.info().then(({ can }) => {
-      this.#canHold = can.hold
-    }, ignore)
+    this.#host.host.info().then((info) => this.#setHost(info), ignore)
     return () => {
       for (const off of offs) off()
       // The page goes away: what was said stays, among the interrupted recordings.
@@ -277,6 +276,10 @@ export class Recorder {
     const isOther = preferences.microphone !== this.#chosen.microphone
     this.#chosen = preferences
     if (isOther && isHearing(this.#snapshot.state.kind)) this.#capture?.use(preferences.microphone)
+  }
+
+  #setHost({ can }: HostInfo): void {
+    this.#canHold = can.hold
   }
 
   #setPrivate(isOn: boolean): void {

@@ -42,7 +42,7 @@ export const PREFERENCES: Preferences = {
   onboarded: true,
 }
 
-const INFO: HostInfo = {
+export const INFO: HostInfo = {
   host: 'electron',
   version: '0.0.0',
   platform: 'linux',

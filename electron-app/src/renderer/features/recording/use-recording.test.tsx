@@ -1,7 +1,7 @@
 import { act, cleanup, renderHook } from '@testing-library/react'
 import { afterEach, expect, test } from 'vitest'
 import { micError } from '../../audio/errors'
-import { DOWN, later, PREFERENCES, setUp } from './testing'
+import { DOWN, INFO, later, PREFERENCES, setUp } from './testing'
 import { useRecording } from './use-recording'
 
 afterEach(cleanup)
@@ -241,6 +241,29 @@ test('a hotkey that is held records until it is released', async () => {
   await host.tell('hotkey:released', undefined)
 
   expect(recording().phase).toBe('draining')
+})
+
+test('a hotkey that is to be held toggles once nobody tells its release', async () => {
+  const { host, microphone, recording } = await ready()
+  await host.tell('config:changed', { ...PREFERENCES, activation: 'hold' })
+  await host.tell('hotkey:pressed', undefined)
+  await microphone.tell({ kind: 'live' })
+
+  await host.tell('host:info', { ...INFO, can: { ...INFO.can, hold: false } })
+  expect(recording().phase).toBe('recording')
+  await host.tell('hotkey:pressed', undefined)
+
+  expect(recording().phase).toBe('draining')
+})
+
+test('a hotkey that is let go before the microphone is open records nothing', async () => {
+  const { host, recording } = await ready()
+  await host.tell('config:changed', { ...PREFERENCES, activation: 'hold' })
+
+  await host.tell('hotkey:pressed', undefined)
+  await host.tell('hotkey:released', undefined)
+
+  expect(recording().phase).toBe('cancelled')
 })
 
 test('a page that does not begin by the hotkey still ends by it', async () => {
