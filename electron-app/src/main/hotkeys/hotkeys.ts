@@ -47,7 +47,8 @@ export class HotkeyError extends Error implements AppError {
 // Held keys repeat on X11. The first repeat comes after 660 ms at the default of X, later ones
 // are closer together. Without releases only the time tells a repeat from a second press.
 const REPEAT_MS = 700
-// A release and the last repeat before it come by different ways, and may change places.
+// A release and the last repeat before it come by different ways, and may change places. Where a
+// modifier went up first, repeats may even go on.
 const LATE_REPEAT_MS = 50
 
 /** At most one hotkey is registered: the one that is chosen, if it can be had. */
@@ -188,9 +189,10 @@ export class Hotkeys {
 
   #isRepeat(): boolean {
     if (this.#isHeld) return true
-    return this.#isForHolding && this.#canHold
-      ? this.#nowMs() - this.#lastReleaseMs < LATE_REPEAT_MS
-      : this.#nowMs() - this.#lastPressMs <= REPEAT_MS
+    const sinceLastPressMs = this.#nowMs() - this.#lastPressMs
+    if (!this.#isForHolding || !this.#canHold) return sinceLastPressMs <= REPEAT_MS
+    const sinceReleaseMs = this.#nowMs() - this.#lastReleaseMs
+    return Math.min(sinceLastPressMs, sinceReleaseMs) < LATE_REPEAT_MS
   }
 
   async #prepare(): Promise<void> {
