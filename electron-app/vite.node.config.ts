@@ -16,7 +16,12 @@ function bundle(input: string, output: string): EnvironmentOptions {
       rolldownOptions: {
         input,
         external: [...EXTERNAL, ...BUILT_IN],
-        output: { format: 'cjs', entryFileNames: output, codeSplitting: false },
+        output: {
+          format: 'cjs',
+          entryFileNames: output,
+          codeSplitting: false,
+          dynamicImportInCjs: false, // one loader, require, finds the native parts in the archive
+        },
       },
     },
   }

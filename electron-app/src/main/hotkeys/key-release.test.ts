@@ -69,7 +69,9 @@ describe.skipIf(missing.length > 0)('on X11', { timeout: DEADLINE_MS }, () => {
       build: {
         ssr: join(import.meta.dirname, 'testing-program.ts'),
         outDir: folder,
-        rolldownOptions: { output: { format: 'cjs', entryFileNames: 'program.cjs' } },
+        rolldownOptions: {
+          output: { format: 'cjs', entryFileNames: 'program.cjs', dynamicImportInCjs: false },
+        },
       },
     })
     display = await Display.open()
