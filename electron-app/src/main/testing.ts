@@ -24,7 +24,7 @@ export async function buildHosts(): Promise<BuiltHosts> {
   const runtimeFolder = mkdtempSync(join(tmpdir(), 'sotto-test-'))
   const builder = await createBuilder({
     root: ROOT,
-    configFile: join(ROOT, 'vite.node.config.ts'),
+    configFile: join(ROOT, 'vite.node.config.mts'),
     logLevel: 'error',
     build: { outDir: folder },
   })
