@@ -363,16 +363,21 @@ function wav(samples: Float32Array): Buffer {
  */
 function typicalCorrelation(heard: readonly number[], said: Float32Array): number {
   const twice = Float32Array.from([...said, ...said, ...said])
-  let delay = bestDelay(heard, RATE / 2, twice, 0, said.length)
+  const fits = (from: number, delay: number) => correlation(heard, from, twice, delay, RATE / 2)
+  let delay = 0
   const windows = [1, 2, 3, 4, 5, 6, 7].map((half) => {
     const from = (half * RATE) / 2
-    delay = bestDelay(heard, from, twice, delay + (half > 1 ? RATE / 2 : 0), RATE / 4)
-    return correlation(heard, from, twice, delay, RATE / 2)
+    delay = bestDelay(heard, from, twice, delay, RATE / 4)
+    // Not where it was expected: looked for everywhere.
+    if (fits(from, delay) < 0.9) delay = bestDelay(heard, from, twice, 0, said.length)
+    const value = fits(from, delay)
+    delay += RATE / 2
+    return value
   })
   return windows.sort((a, b) => a - b)[3] ?? 0
 }
 
-/** The first of so many delays at which a piece fits best. */
+/** Of so many delays the one at which a piece fits best. A shorter one would fit in many places. */
 function bestDelay(
   heard: readonly number[],
   from: number,
@@ -382,7 +387,7 @@ function bestDelay(
 ): number {
   let best = { value: -1, delay: first }
   for (let delay = first; delay < first + delays; delay++) {
-    const value = correlation(heard, from, said, delay, RATE / 20)
+    const value = correlation(heard, from, said, delay, RATE / 4)
     if (value > best.value) best = { value, delay }
   }
   return best.delay

@@ -59,7 +59,7 @@ inBrowser('a model', () => {
     await press(page, 'Install')
     await card(page).getByText('Downloading').waitFor()
     await card(page)
-      .getByText(/1\sMB of/)
+      .getByText(/[1-9][\d.]*\s[kM]B of/)
       .waitFor()
     await press(page, 'Pause')
     await card(page)
