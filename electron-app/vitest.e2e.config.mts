@@ -7,6 +7,8 @@ export default defineConfig({
     include: ['tests/e2e/**/*.test.ts'],
     environment: 'node',
     fileParallelism: false,
+    // Sound is heard in real time: a machine that stands still for a moment has missed some.
+    retry: 1,
     testTimeout: 120_000,
     hookTimeout: 120_000,
   },
