@@ -4,11 +4,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import { wavOf } from '../../src/main/pcm'
 import type { SottoApi } from '../../src/shared/api'
 import type { PreferencesPatch } from '../../src/shared/protocol'
 import { CHROMIUM } from './checkout'
 import { type Host, type HostOptions, HostProcess } from './host'
-import { oneSentence, wavOf } from './sound'
+import { oneSentence } from './sound'
 
 /** In the page. */
 declare const window: { readonly sotto: SottoApi }

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { build } from 'vite'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { wavOf } from '../../src/main/pcm'
 
 const RATE = 16_000
 /** The page's policy in the app, as far as it concerns scripts. */
@@ -54,7 +55,7 @@ beforeAll(async () => {
   const root = fileURLToPath(new URL('./capture-page', import.meta.url))
   const outDir = join(folder, 'page')
   await build({ root, base: './', logLevel: 'warn', build: { outDir, target: 'chrome140' } })
-  await writeFile(join(folder, 'voice.wav'), wav(voice(6)))
+  await writeFile(join(folder, 'voice.wav'), wavOf(pcm(voice(6))))
   server = await serve(outDir)
   browser = await chromium.launch({
     executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
@@ -338,23 +339,8 @@ function voice(seconds: number): Float32Array {
   })
 }
 
-function wav(samples: Float32Array): Buffer {
-  const data = Buffer.alloc(44 + 2 * samples.length)
-  data.write('RIFF', 0)
-  data.writeUInt32LE(36 + 2 * samples.length, 4)
-  data.write('WAVEfmt ', 8)
-  data.writeUInt32LE(16, 16)
-  data.writeUInt16LE(1, 20)
-  data.writeUInt16LE(1, 22)
-  data.writeUInt32LE(RATE, 24)
-  data.writeUInt32LE(2 * RATE, 28)
-  data.writeUInt16LE(2, 32)
-  data.writeUInt16LE(16, 34)
-  data.write('data', 36)
-  data.writeUInt32LE(2 * samples.length, 40)
-  for (const [i, sample] of samples.entries())
-    data.writeInt16LE(Math.round(sample * 32767), 44 + 2 * i)
-  return data
+function pcm(samples: Float32Array): Uint8Array {
+  return new Uint8Array(Int16Array.from(samples, (sample) => Math.round(sample * 32767)).buffer)
 }
 
 /**

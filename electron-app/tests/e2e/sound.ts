@@ -3,9 +3,8 @@
 
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { RATE_HZ } from '../../src/main/pcm'
 import { CHECKOUT, python } from './checkout'
-
-export const RATE_HZ = 16_000
 
 /** No test waits for so long that it would hear the file begin again. */
 const REST_S = 240
@@ -65,21 +64,4 @@ sys.stdout.buffer.write((numpy.clip(samples, -1, 1) * 32767).astype("<i2").tobyt
 
 function decoded(file: string, seconds = 3600): Uint8Array {
   return new Uint8Array(python(DECODE, file, String(seconds)))
-}
-
-export function wavOf(pcm: Uint8Array): Buffer {
-  const header = Buffer.alloc(44)
-  header.write('RIFF', 0)
-  header.writeUInt32LE(36 + pcm.byteLength, 4)
-  header.write('WAVEfmt ', 8)
-  header.writeUInt32LE(16, 16)
-  header.writeUInt16LE(1, 20)
-  header.writeUInt16LE(1, 22)
-  header.writeUInt32LE(RATE_HZ, 24)
-  header.writeUInt32LE(2 * RATE_HZ, 28)
-  header.writeUInt16LE(2, 32)
-  header.writeUInt16LE(16, 34)
-  header.write('data', 36)
-  header.writeUInt32LE(pcm.byteLength, 40)
-  return Buffer.concat([header, pcm])
 }

@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { afterEach, expect, test, vi } from 'vitest'
+import { BYTES_PER_MS } from '../pcm'
 import { Outbox } from './outbox'
-import { BYTES_PER_MS } from './pcm'
 
 vi.setConfig({ testTimeout: 30_000 }) // for a machine that has much else to do
 

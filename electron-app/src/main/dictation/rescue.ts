@@ -4,10 +4,10 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, open, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { BYTES_PER_MS, pcmOf, RATE_HZ, wavHeader } from '../pcm'
 import type { SidecarClient } from '../sidecar/client'
 import { SidecarError } from '../sidecar/errors'
 import { Outbox } from './outbox'
-import { BYTES_PER_MS, pcmOf, RATE_HZ, wavHeader } from './pcm'
 import { Stream } from './stream'
 
 const WAV = /^[0-9a-f]{32}\.wav$/

@@ -11,6 +11,7 @@ import type {
   Preferences,
   PreferencesPatch,
 } from '../../shared/protocol'
+import { BYTES_PER_MS } from '../pcm'
 import { PreferencesCache } from '../preferences'
 import { SidecarError } from '../sidecar/errors'
 import {
@@ -22,7 +23,6 @@ import {
 } from '../sidecar/testing'
 import { Dictations } from './dictations'
 import type { TextInserter } from './parts'
-import { BYTES_PER_MS } from './pcm'
 
 const CHUNK_BYTES = 100 * BYTES_PER_MS
 

@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { wavOf } from '../pcm'
 import type { SidecarClient } from './client'
 import type { SidecarError } from './errors'
 import {
@@ -12,7 +13,6 @@ import {
   type TestOptions,
   type TestSidecar,
   until,
-  wavOf,
 } from './testing'
 
 describe('a sidecar that is killed', () => {

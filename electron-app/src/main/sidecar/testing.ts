@@ -142,21 +142,3 @@ export function speech(seconds = 3.7): Uint8Array {
 export function silence(seconds: number): Uint8Array {
   return new Uint8Array(Math.round(seconds * 16_000) * 2)
 }
-
-/** That as a WAV file. */
-export function wavOf(pcm: Uint8Array): Uint8Array {
-  const header = Buffer.alloc(44)
-  header.write('RIFF', 0)
-  header.writeUInt32LE(36 + pcm.byteLength, 4)
-  header.write('WAVEfmt ', 8)
-  header.writeUInt32LE(16, 16)
-  header.writeUInt16LE(1, 20)
-  header.writeUInt16LE(1, 22)
-  header.writeUInt32LE(16_000, 24)
-  header.writeUInt32LE(32_000, 28)
-  header.writeUInt16LE(2, 32)
-  header.writeUInt16LE(16, 34)
-  header.write('data', 36)
-  header.writeUInt32LE(pcm.byteLength, 40)
-  return new Uint8Array(Buffer.concat([header, pcm]))
-}

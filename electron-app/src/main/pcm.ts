@@ -1,4 +1,4 @@
-// The audio of a dictation: mono PCM at 16 kHz, 16 bits, little endian.
+// Audio as it goes to the sidecar: mono PCM at 16 kHz, 16 bits, little endian.
 
 export const RATE_HZ = 16_000
 export const SAMPLE_BYTES = 2
@@ -22,6 +22,11 @@ export function wavHeader(pcmBytes: number): Buffer {
   header.write('data', 36, 'latin1')
   header.writeUInt32LE(pcmBytes, 40)
   return header
+}
+
+/** PCM as a WAV file. */
+export function wavOf(pcm: Uint8Array): Buffer {
+  return Buffer.concat([wavHeader(pcm.byteLength), pcm])
 }
 
 /** The PCM of a WAV file that was written here, also where its end is missing. */
