@@ -47,7 +47,8 @@ e2e: .venv/.dev electron-app/node_modules/.ready
 	cd electron-app && npm run --silent e2e
 
 web: .venv/.core electron-app/node_modules/.ready
-	cd electron-app && npm run --silent web
+	@echo "The app, for a browser on this machine. The link is good once; Ctrl-C ends it."
+	@cd electron-app && npm run --silent web
 
 app: .venv/.core electron-app/node_modules/.ready
 	cd electron-app && node node_modules/electron/install.js && npm start --silent

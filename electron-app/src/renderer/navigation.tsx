@@ -26,7 +26,7 @@ export function Navigation({ surface }: { surface: Surface }) {
         {DESTINATIONS.map((one) => (
           <li key={one.surface}>
             <a
-              className="nav-link"
+              className="place-link nav-link"
               href={hrefOf(one.surface)}
               aria-current={one.surface === surface ? 'page' : undefined}
             >

@@ -24,7 +24,7 @@ export function SettingsPage({ section: part }: { section: string }) {
           {SECTIONS.map((one) => (
             <li key={one}>
               <a
-                className="section-link"
+                className="place-link section-link"
                 href={hrefOf('settings', one)}
                 aria-current={one === section ? 'page' : undefined}
               >
