@@ -2,6 +2,7 @@
 
     .work/<id>/plan.json     what is downloaded (see `plan`)
     .work/<id>/files/        the checkpoint, as far as it is here
+    .work/<id>/making-*/     a model that grows, or what a run that was killed has left of one
     .work/<id>/model/        the model that is made of it
 
 Everything but the last step happens there, so that whatever ends it leaves the models as
@@ -10,6 +11,7 @@ they were, and what was done is not done again.
 
 from __future__ import annotations
 
+import secrets
 import shutil
 from collections.abc import Sequence
 from contextlib import suppress
@@ -47,7 +49,7 @@ from sidecar.model_store.sources import HuggingFace, Source, source_named
 from sidecar.model_store.threads import in_thread, in_thread_told
 from sidecar.model_store.web import Web
 
-FILES, MODEL, ASIDE = "files", "model", "aside"
+FILES, MAKING, MODEL, ASIDE = "files", "making-", "model", "aside"
 _NOT_FOR_TOKENS = "hf-mirror"  # it is somebody else's
 
 
@@ -182,9 +184,12 @@ class Installation:
 
     async def _make(self, checkpoint: Path, model: str) -> None:
         """Convert, and check what came of it as it is on the disk."""
-        folder = self._cleared()
-        await self._convert(checkpoint, folder, model, self._on_progress)
-        await self._verify(folder)
+        target = self._cleared()
+        # Under a name of its own: the converter of a run that was killed may not have ended yet.
+        growing = self._work / f"{MAKING}{secrets.token_hex(4)}"
+        await self._convert(checkpoint, growing, model, self._on_progress)
+        await self._verify(growing)
+        growing.rename(target)
 
     async def _is_made(self) -> bool:
         """Whether a run before has converted it, and was ended before it was in its place."""
@@ -226,7 +231,8 @@ class Installation:
 
     def _cleared(self) -> Path:
         """Where the model is made; what an earlier run has made there is gone."""
-        shutil.rmtree(self._work / MODEL, ignore_errors=True)
+        for left in (self._work / MODEL, *self._work.glob(f"*{MAKING}*")):
+            shutil.rmtree(left, ignore_errors=True)
         return self._work / MODEL
 
     def _check_room(self, needed_bytes: int) -> None:

@@ -63,7 +63,7 @@ def assert_recovered(folder: Path, info: ConnectionInfo, said: bytes, acked: int
     assert kept["state"] == "interrupted"
     assert said.startswith(pcm)
     assert len(pcm) >= acked * CHUNK_BYTES
-    assert kept["audio_ms"] == len(pcm) // 32
+    assert kept["audio_ms"] == pytest.approx(len(pcm) / 32, abs=0.5)  # a whole number
     assert text == wanted
     assert text
     assert left == []

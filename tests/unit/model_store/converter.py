@@ -3,9 +3,9 @@
 python converter.py CHECKPOINT FOLDER ID [MODE]
 
 It makes what a model has of the checkpoint's bytes, so that a test sees which checkpoint it
-was. MODE: "die" ends by SIGKILL, "fail" says why, "silent" fails without a word, "wait" does
-not end until its stdin does, "lie" writes another byte than the manifest says, "aligner"
-makes a model of the other family.
+was. It ends early when its stdin does. MODE: "die" ends by SIGKILL, "fail" says why, "silent"
+fails without a word, "wait" does nothing until its stdin ends, "lie" writes another byte than
+the manifest says, "aligner" makes a model of the other family.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import json
 import os
 import signal
 import sys
+import threading
 from pathlib import Path
 
 import msgspec
@@ -77,11 +78,17 @@ def say(**what: object) -> None:
     sys.stdout.flush()
 
 
+def until_asked_to_end() -> None:
+    os.read(sys.stdin.fileno(), 1)
+    os._exit(1)
+
+
 def main(checkpoint: str, folder: str, model: str, mode: str = "") -> int:
+    asked_to_end = threading.Thread(target=until_asked_to_end, daemon=True)
+    asked_to_end.start()
     say(phase="converting", done=1, total=2)
     if mode == "wait":
-        sys.stdin.read()
-        return 1
+        asked_to_end.join()
     if mode == "die":
         os.kill(os.getpid(), signal.SIGKILL)
     if mode == "fail":
