@@ -97,6 +97,8 @@ export type DictationEvent =
   | { readonly kind: 'transcribing' }
   /** All that was said; polishing, insertion and history follow. */
   | { readonly kind: 'final'; readonly text: string; readonly notices: readonly string[] }
+  /** That text lacks what an engine failed on. Its recording stays, unless it is private. */
+  | { readonly kind: 'incomplete' }
   /** `text` is what the model has written so far: whether it is trusted is known at its end. */
   | { readonly kind: 'polishing'; readonly text: string }
   | { readonly kind: 'polished'; readonly text: string }

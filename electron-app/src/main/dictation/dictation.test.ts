@@ -136,6 +136,24 @@ test('speech without a text keeps its recording: the engine may be wrong', async
   expect(await own.recordings()).toMatchObject([{ state: 'interrupted' }])
 }, 60_000)
 
+test('speech that an engine fails on is told, and its recording stays, history or none', async () => {
+  const own = desk()
+  const failsOnce = (name: string) => [own.sidecar.fuse(name), 'raise:OutOfMemoryError']
+  await own.choose({ mode: 'batch', hotwords: failsOnce('a') })
+
+  const kept = await own.dictate(SAID)
+  await own.choose({ hotwords: failsOnce('b'), keep_history: false })
+  const unkept = await own.dictate(SAID)
+
+  for (const speaker of [kept, unkept]) {
+    expect(await speaker.ended()).toBe('done')
+    expect(speaker.of('trouble')).toMatchObject([{ error: { kind: 'OUT_OF_MEMORY' } }])
+    expect(speaker.of('incomplete').length).toBe(1)
+  }
+  expect(await own.entries()).toMatchObject([{ has_audio: true }])
+  expect(await own.recordings()).toMatchObject([{ state: 'interrupted', audio_ms: SAID_MS }])
+}, 60_000)
+
 test('a dictation of no audio at all is nothing said', async () => {
   const own = desk()
   const speaker = own.open()

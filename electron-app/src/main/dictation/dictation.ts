@@ -237,6 +237,7 @@ export class Dictation {
       notices: final.notices,
       audioMs,
       hasSpeech: this.#hearing.hasSpeech || final.timings.speech_ms > 0,
+      isComplete: this.#hearing.isComplete && final.complete,
       parts: this.#options.isPrivate ? [] : this.#takes.parts(audioMs),
     }
   }

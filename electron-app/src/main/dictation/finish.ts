@@ -27,6 +27,8 @@ export interface Heard {
   readonly notices: readonly string[]
   readonly audioMs: number
   readonly hasSpeech: boolean
+  /** Whether an engine made text of all of it. */
+  readonly isComplete: boolean
   /** The recordings that hold its audio. */
   readonly parts: readonly HistoryPart[]
 }
@@ -47,6 +49,7 @@ export async function finish(
   parts: FinishParts,
 ): Promise<'done' | 'nothing-said' | 'cancelled'> {
   parts.tell({ kind: 'final', text: heard.text, notices: heard.notices })
+  if (!heard.isComplete) parts.tell({ kind: 'incomplete' })
   if (heard.text === '') return nothingSaid(heard, parts)
   const text = await polish(heard, parts)
   await unlessCancelled(parts.turn, parts.cancelled)
@@ -73,7 +76,7 @@ async function insert(text: string, parts: FinishParts): Promise<void> {
 async function keep(heard: Heard, text: string, parts: FinishParts): Promise<void> {
   if (parts.isPrivate) return
   if (!parts.chosen.keep_history) {
-    letGo(heard, parts)
+    if (heard.isComplete) letGo(heard, parts) // else it is all there is of what is missing
     return
   }
   const { saver, tell, toAppError } = parts

@@ -15,6 +15,7 @@ export class Hearing {
   readonly transcript = new Transcript()
   readonly #listeners: HearingListeners
   #hasSpeech = false
+  #isComplete = true
   #lagMs = 0
   #trouble: SidecarError | null = null
 
@@ -25,6 +26,11 @@ export class Hearing {
   /** Whether anybody was heard, by any sidecar. */
   get hasSpeech(): boolean {
     return this.#hasSpeech
+  }
+
+  /** Whether engines made text of all that they were given to hear, by any sidecar. */
+  get isComplete(): boolean {
+    return this.#isComplete
   }
 
   /** Why the sidecar ends the stream before its time. */
@@ -85,7 +91,12 @@ export class Hearing {
     const error = new SidecarError(kind as SidecarError['kind'], message, {
       ...(detail !== undefined && { detail }),
     })
-    if (recoverable) this.#listeners.trouble(error)
-    else this.#trouble = error
+    if (!recoverable) {
+      this.#trouble = error
+      return
+    }
+    // A journal without room loses no text; all else is a segment that will not be heard again.
+    if (error.kind !== 'DISK_FULL') this.#isComplete = false
+    this.#listeners.trouble(error)
   }
 }

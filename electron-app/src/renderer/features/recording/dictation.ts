@@ -24,6 +24,8 @@ export interface Dictation {
   /** All that was said, as it was heard; null until it is known. */
   readonly raw: string | null
   readonly polished: string | null
+  /** False where an engine failed on some of what was said: the text lacks it. */
+  readonly isComplete: boolean
   /** Somebody was heard speaking. */
   readonly isHeard: boolean
   /** Where the sidecar is; while it is not there, the host keeps the audio for it. */
@@ -48,6 +50,7 @@ export function beginDictation(take: Take, isPrivate: boolean): Dictation {
     tentative: '',
     raw: null,
     polished: null,
+    isComplete: true,
     isHeard: false,
     link: 'opening',
     lagMs: 0,
@@ -84,6 +87,8 @@ export function withHostEvent(dictation: Dictation, event: DictationEvent): Dict
       return { ...dictation, trouble: event.error }
     case 'final':
       return { ...dictation, raw: event.text, tentative: '', notices: event.notices }
+    case 'incomplete':
+      return { ...dictation, isComplete: false }
     case 'polished':
       return { ...dictation, polished: event.text }
     case 'unpolished':

@@ -63,7 +63,8 @@ export function EarlierIcon({ state }: { state: Known }) {
 
 function needsSomebody(state: Known): boolean {
   const { dictation } = state
-  return state.kind === 'error' || dictation.unsaved !== null || placingErrorOf(dictation) !== null
+  const isWell = dictation.isComplete && dictation.unsaved === null
+  return state.kind === 'error' || !isWell || placingErrorOf(dictation) !== null
 }
 
 /** Why it failed, or could not be inserted, and where its audio is. */

@@ -64,7 +64,8 @@ function hear(state: Known, event: Heard): Step {
     case 'refused':
       return isLive(state) ? refused(state, event.call, event.error) : stay(state)
     case 'host':
-      return isLive(state) ? hearHost(state, event.event) : stay(state)
+      if (isLive(state)) return hearHost(state, event.event)
+      return state.kind === 'cancelled' ? overtaken(state, event.event) : stay(state)
     case 'placed':
       return {
         state: { ...state, dictation: { ...state.dictation, receipt: event.receipt } },
@@ -226,6 +227,7 @@ function hearHost(state: Live, event: DictationEvent): Step {
       return { state: { kind: 'polishing', dictation }, effects: release(state) }
     case 'transcribing':
     case 'final':
+    case 'incomplete':
     case 'polished':
     case 'unpolished':
     case 'inserted':
@@ -244,6 +246,26 @@ function hearHost(state: Live, event: DictationEvent): Step {
       return stay({ ...state, dictation })
     default:
       return never(event)
+  }
+}
+
+type Cancelled = Extract<RecordingState, { kind: 'cancelled' }>
+
+/** The host may have inserted the text before it heard of the end: then that is what is said. */
+function overtaken(state: Cancelled, event: DictationEvent): Step {
+  switch (event.kind) {
+    case 'final':
+    case 'polished':
+    case 'inserted':
+    case 'saved':
+    case 'unsaved':
+      return stay({ ...state, dictation: withHostEvent(state.dictation, event) })
+    case 'ended': {
+      const { dictation } = state
+      return stay(event.outcome === 'done' ? { kind: 'done', outcome: 'done', dictation } : state)
+    }
+    default:
+      return stay(state)
   }
 }
 

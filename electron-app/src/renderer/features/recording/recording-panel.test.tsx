@@ -1,5 +1,6 @@
 import { act, cleanup, fireEvent, render, screen, within } from '@testing-library/react'
 import { afterEach, expect, test } from 'vitest'
+import type { AppError, DictationEvent } from '../../../shared/ipc'
 import { RecordingPanel } from './recording-panel'
 import { DOWN, later, PREFERENCES, setUp } from './testing'
 
@@ -303,6 +304,87 @@ test('an error says that the recording is still there, and offers to try again',
 
   expect(screen.getByRole('alert')).toBeTruthy()
   expect(status()).toContain('kept in the history')
+})
+
+/** What the page says of a dictation to which all this happens. */
+async function statusAfter(...events: readonly DictationEvent[]) {
+  const { host, microphone } = await open()
+  await click(START)
+  await microphone.tell({ kind: 'live' })
+  await host.events(DICTATION, ...events)
+  return status()
+}
+const FULL: AppError = { kind: 'DISK_FULL', message: 'Full.', retryable: true }
+const NO_MEMORY: AppError = { kind: 'OUT_OF_MEMORY', message: 'Too little.', retryable: true }
+const spoken: DictationEvent = { kind: 'speech', edge: 'start' }
+const final = (text: string): DictationEvent => ({ kind: 'final', text, notices: [] })
+const ended = (outcome: 'done' | 'nothing-said'): DictationEvent => ({ kind: 'ended', outcome })
+
+test('trouble that does not end a recording is told while it goes on, and at its end', async () => {
+  expect(await statusAfter({ kind: 'trouble', error: FULL })).toContain('The disk is full')
+  cleanup()
+
+  const events = [{ kind: 'trouble', error: FULL }, final('all'), ended('done')] as const
+  expect(await statusAfter(...events)).toContain('The disk is full')
+})
+
+test('a text that is in the history without its audio says so', async () => {
+  const gone: AppError = { kind: 'NO_SESSION', message: 'Gone.', retryable: false }
+
+  const told = await statusAfter(final('all'), { kind: 'trouble', error: gone }, ended('done'))
+
+  expect(told).toContain('in the history without its recording')
+})
+
+test('a text that lacks something says so, and why', async () => {
+  const told = await statusAfter(
+    { kind: 'trouble', error: NO_MEMORY },
+    final('half of it'),
+    { kind: 'incomplete' },
+    ended('done'),
+  )
+
+  expect(told).toContain('Part of what you said is missing')
+  expect(told).toContain('memory')
+})
+
+test('speech that became no text is not called silence, and its recording is told of', async () => {
+  const told = await statusAfter(spoken, final(''), ended('nothing-said'))
+
+  expect(told).toContain('Nothing could be understood')
+  expect(told).toContain('interrupted recordings')
+  cleanup()
+  expect(await statusAfter(final(''), ended('nothing-said'))).toBe(
+    'No speech was heard. Nothing was inserted.',
+  )
+})
+
+test('the raw text that somebody asked for is no failure', async () => {
+  const cancelled: AppError = { kind: 'CANCELLED', message: 'As asked.', retryable: true }
+
+  const told = await statusAfter(
+    final('raw'),
+    { kind: 'polishing', text: '' },
+    { kind: 'unpolished', error: cancelled },
+    ended('done'),
+  )
+
+  expect(told).toBe('Done')
+})
+
+test('a lag that grows is told in steps, so that nobody hears of each second', async () => {
+  const { host, microphone } = await open()
+  await click(START)
+  await microphone.tell({ kind: 'live' })
+  await host.events(DICTATION, { kind: 'opened' }, spoken)
+  const told = new Set<string | null>()
+
+  for (let lagMs = 0; lagMs <= 20_000; lagMs += 500) {
+    await host.events(DICTATION, { kind: 'lag', lagMs })
+    told.add(status())
+  }
+
+  expect([...told]).toEqual(['', ...[5, 10, 15, 20].map((s) => `The text is ${s} seconds behind.`)])
 })
 
 test('the raw text and a copy are offered once the text is polished', async () => {

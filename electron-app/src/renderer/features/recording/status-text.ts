@@ -10,6 +10,8 @@ import { isFull, isWaiting, type Known, type Takes } from './takes'
 
 /** Lag below this is how streaming works, and not worth a word. */
 const NOTABLE_LAG_MS = 4000
+/** It is told in such steps: each news is read out to who cannot see it. */
+const LAG_STEP_S = 5
 
 const PHASES = {
   arming: 'recording.arming',
@@ -35,7 +37,7 @@ export function statusOf(state: RecordingState, around: Surroundings): string {
         : t('recording.idle')
     case 'done':
       return state.outcome === 'nothing-said'
-        ? t('recording.nothing-said')
+        ? t(state.dictation.isHeard ? 'recording.nothing-understood' : 'recording.nothing-said')
         : placed(state.dictation, around)
     case 'error':
       return ''
@@ -90,7 +92,8 @@ export function cautionOf({ state, earlier, elapsedMs }: RecordingSnapshot): str
   return (
     warningText(state.dictation.warning) ??
     linkText(state.dictation, elapsedMs) ??
-    orderText({ now: state, earlier })
+    orderText({ now: state, earlier }) ??
+    troubleText(state.dictation)
   )
 }
 
@@ -106,8 +109,32 @@ export function endCautionOf(state: Known): string | null {
   if (state.kind === 'error') return fateText(state.audio)
   const { unsaved, unpolished, notices } = state.dictation
   if (unsaved) return t('recording.unsaved')
-  if (unpolished) return t('recording.unpolished')
+  const missing = missingText(state)
+  if (missing) return missing
+  // Who asked for the raw text does not wonder at it.
+  if (unpolished && unpolished.kind !== 'CANCELLED') return t('recording.unpolished')
+  const trouble = troubleText(state.dictation)
+  if (trouble) return trouble
   return notices.length === 0 ? null : notices.join(' ')
+}
+
+/** What of the speech became no text, and where its recording is. */
+function missingText(state: Known): string | null {
+  const { isComplete, isHeard, isPrivate } = state.dictation
+  if (state.kind !== 'done') return null
+  if (state.outcome === 'nothing-said') return isHeard && !isPrivate ? fateText('kept') : null
+  if (isComplete) return null
+  const sentence = t(isPrivate ? 'recording.incomplete-private' : 'recording.incomplete')
+  return [sentence, troubleText(state.dictation)].filter(Boolean).join(' ')
+}
+
+/** What went wrong and did not end it. */
+function troubleText({ trouble }: Dictation): string | null {
+  if (trouble === null) return null
+  // The journal has its recording no more, which is nothing that anybody could do about.
+  if (trouble.kind === 'NO_SESSION') return t('recording.no-audio')
+  const { title, cause } = describe(trouble)
+  return `${title}. ${cause}`
 }
 
 function warningText(warning: MicWarning | null): string | null {
@@ -131,7 +158,9 @@ function linkText({ link, lagMs }: Dictation, elapsedMs: number): string | null 
   if (link === 'away') return t('recording.link.away')
   // Usually it is open before anybody could read this.
   if (link === 'opening') return elapsedMs === 0 ? null : t('recording.link.opening')
-  return lagMs < NOTABLE_LAG_MS ? null : t('recording.lag', { count: Math.round(lagMs / 1000) })
+  if (lagMs < NOTABLE_LAG_MS) return null
+  const steps = Math.max(1, Math.floor(lagMs / 1000 / LAG_STEP_S))
+  return t('recording.lag', { count: steps * LAG_STEP_S })
 }
 
 function fateText(audio: 'held' | 'kept' | 'none'): string | null {

@@ -36,6 +36,11 @@ export const recording = {
   'recording.copy-refused':
     'The text is ready. The browser did not let the page copy it by itself; press Copy.',
   'recording.nothing-said': 'No speech was heard. Nothing was inserted.',
+  'recording.nothing-understood': 'Nothing could be understood. Nothing was inserted.',
+  'recording.incomplete':
+    'Part of what you said is missing: it could not be transcribed. Its recording is in the history.',
+  'recording.incomplete-private': 'Part of what you said is missing: it could not be transcribed.',
+  'recording.no-audio': 'The text is in the history without its recording.',
   'recording.cancelled': 'Discarded',
   'recording.nothing-recorded': 'Nothing was recorded: the microphone gave no sound yet.',
   'recording.unpolished': 'The text could not be cleaned. It is shown as it was heard.',
