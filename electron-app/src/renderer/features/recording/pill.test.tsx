@@ -1,5 +1,6 @@
 import { act, cleanup, fireEvent, render, screen } from '@testing-library/react'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import type { AppError } from '../../../shared/ipc'
 import { Pill } from './pill'
 import { DOWN, later, setUp } from './testing'
 
@@ -123,6 +124,60 @@ test('a text that could not be saved stays to be copied', async () => {
 
   expect(hides(parts)).toBe(0)
   expect(parts.host.told.at(-1)).toEqual(['text:copy', 'hello'])
+})
+
+const held: AppError = { kind: 'CLIPBOARD_FAILED', message: 'Held.', retryable: true }
+
+test('a text that is neither inserted nor in a history stays to be copied', async () => {
+  const parts = await recording()
+  await parts.host.events(
+    DICTATION,
+    { kind: 'final', text: 'hello', notices: [] },
+    { kind: 'inserted', receipt: { kind: 'failed', error: held } },
+    { kind: 'ended', outcome: 'done' },
+  )
+
+  await pass(60_000)
+  expect(hides(parts)).toBe(0)
+  await act(async () => void fireEvent.click(button('Copy')))
+  expect(parts.host.told.at(-1)).toEqual(['text:copy', 'hello'])
+  await pass(4100)
+
+  expect(hides(parts)).toBe(1)
+})
+
+test('what a private dictation had until it failed stays to be copied', async () => {
+  const parts = setUp()
+  render(<Pill />, { wrapper: parts.wrapper })
+  await act(async () => {})
+  await parts.host.tell('private:changed', true)
+  await parts.host.tell('hotkey:pressed', undefined)
+  await parts.microphone.tell({ kind: 'live' })
+  await parts.host.events(
+    DICTATION,
+    { kind: 'final', text: 'half of it', notices: [] },
+    { kind: 'trouble', error: DOWN },
+    { kind: 'ended', outcome: 'failed' },
+  )
+
+  await pass(60_000)
+  await act(async () => void fireEvent.click(button('Copy')))
+
+  expect(hides(parts)).toBe(0)
+  expect(parts.host.told.at(-1)).toEqual(['text:copy', 'half of it'])
+})
+
+test('an error shows where its recording is', async () => {
+  const { host } = await recording()
+  await host.events(
+    DICTATION,
+    { kind: 'trouble', error: DOWN },
+    { kind: 'ended', outcome: 'failed' },
+  )
+
+  fireEvent.click(button('Show'))
+
+  expect(host.calls.at(-1)).toEqual(['window:show', 'history'])
 })
 
 /** The older one becomes text; the newer one is recorded. */

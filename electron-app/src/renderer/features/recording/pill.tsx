@@ -11,6 +11,7 @@ import { PrivateBadge } from './private-mode'
 import { useRecorder } from './recording-context'
 import type { RecordingState } from './recording-state'
 import { cautionOf, earlierStatusOf, orderText, statusOf } from './status-text'
+import { isUnfinished } from './takes'
 import { type Recording, useRecording } from './use-recording'
 import { useSurroundings } from './use-surroundings'
 import { Waveform } from './waveform'
@@ -42,15 +43,15 @@ export function Pill() {
   )
 }
 
-/** How long it stays; null: until somebody acts. What is not saved does not go away by itself. */
+/** How long it stays; null: until somebody acts. What is nowhere else does not go by itself. */
 function lifetimeMs(state: RecordingState): number | null {
   switch (state.kind) {
     case 'done':
-      return state.dictation.unsaved === null ? DONE_MS : null
+      return isUnfinished(state) ? null : DONE_MS
     case 'cancelled':
       return CANCELLED_MS
     case 'error':
-      return state.audio === 'none' ? ERROR_MS : null
+      return isUnfinished(state) || state.audio === 'kept' ? null : ERROR_MS
     default:
       return null
   }
@@ -197,7 +198,7 @@ function Working({ recording }: { recording: Recording }) {
 }
 
 function Done({ recording, hide }: ContentProps) {
-  const { state, committed, copy, insertRaw } = recording
+  const { state, insertRaw } = recording
   const wasPolished = state.kind === 'done' && state.dictation.polished !== null
   const around = useSurroundings()
   const caution = cautionOf(recording)
@@ -213,15 +214,20 @@ function Done({ recording, hide }: ContentProps) {
           {t('recording.raw')}
         </Button>
       ) : null}
-      {committed === '' ? null : (
-        <IconButton label={t('recording.copy')} onClick={copy}>
-          <CopyIcon />
-        </IconButton>
-      )}
+      <CopyText recording={recording} />
       <IconButton label={t('recording.close')} onClick={hide}>
         <CloseIcon />
       </IconButton>
     </>
+  )
+}
+
+function CopyText({ recording: { committed, copy } }: { recording: Recording }) {
+  if (committed === '') return null
+  return (
+    <IconButton label={t('recording.copy')} onClick={copy}>
+      <CopyIcon />
+    </IconButton>
   )
 }
 
@@ -234,8 +240,9 @@ function Failed({ recording, hide }: ContentProps) {
   if (isHeld && isAsking) return <Ask onKeep={() => setAsking(false)} onDiscard={hide} />
   const { title, cause } = describe(error)
   const fate = cautionOf(recording)
+  const isKept = state.kind === 'error' && state.audio === 'kept'
   // Where this fails the error is still here to be read.
-  const show = () => void api.window.show('record').catch(() => undefined)
+  const show = () => void api.window.show(isKept ? 'history' : 'record').catch(() => undefined)
   return (
     <>
       <p className="pill-line" role="alert" title={[cause, fate].join(' ')}>
@@ -249,6 +256,7 @@ function Failed({ recording, hide }: ContentProps) {
       <Button variant="plain" onClick={show}>
         {t('recording.show')}
       </Button>
+      <CopyText recording={recording} />
       <IconButton label={t('recording.close')} onClick={isHeld ? () => setAsking(true) : hide}>
         <CloseIcon />
       </IconButton>

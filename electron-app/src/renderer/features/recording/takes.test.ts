@@ -126,6 +126,15 @@ test('an older one tries again only with the audio that it holds', () => {
   expect(stepTakes(failed, again)).toEqual({ takes: failed, effects: [] })
 })
 
+test('another try leaves the text of the one that failed within reach', () => {
+  const failed = after(NO_TAKES, ...said(1), host(1, { kind: 'ended', outcome: 'failed' }))
+
+  const takes = after(failed, { kind: 'retry', take: 2 })
+
+  expect(takes.now).toMatchObject({ kind: 'arming', dictation: { take: 2 } })
+  expect(takes.earlier).toMatchObject([{ kind: 'error', dictation: { committed: 'said 1' } }])
+})
+
 /** Mulberry32: the same walk for the same seed. */
 function random(seed: number): () => number {
   let a = seed

@@ -48,10 +48,11 @@ export function stepTakes(takes: Takes, event: TakesEvent): TakesStep {
       return onEarlier(takes, event.take, event.event)
     case 'stop':
     case 'cancel':
-    case 'retry':
     case 'insert-raw':
     case 'copy':
       return onNow(takes, event)
+    case 'retry':
+      return retry(takes, event)
     case 'microphone':
     case 'drained':
     case 'refused':
@@ -94,6 +95,13 @@ function start(takes: Takes, event: Extract<RecordingEvent, { kind: 'start' }>):
   const { state, effects } = step(isAside ? IDLE : now, event)
   const earlier = isAside ? [...tidied.earlier, now] : tidied.earlier
   return { takes: { now: state, earlier }, effects: [...tidied.effects, ...effects] }
+}
+
+/** Without audio that is held it is another start, which leaves what the failed one has. */
+function retry(takes: Takes, event: Extract<RecordingEvent, { kind: 'retry' }>): TakesStep {
+  const { now } = takes
+  if (now.kind !== 'error' || isHeld(now)) return onNow(takes, event)
+  return start(takes, { ...event, kind: 'start', isPrivate: now.dictation.isPrivate })
 }
 
 /** What is left comes back to the front, the newest first. */
@@ -142,8 +150,8 @@ function isHeld(state: RecordingState): boolean {
   return state.kind === 'error' && state.audio === 'held'
 }
 
-/** It goes on, or has a text that would be nowhere if it were forgotten. */
-function isUnfinished(state: Known): boolean {
+/** It goes on, or has audio or a text that would be nowhere if it were forgotten. */
+export function isUnfinished(state: Known): boolean {
   switch (state.kind) {
     case 'done':
       return isNowhere(state.dictation)
