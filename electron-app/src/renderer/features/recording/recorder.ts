@@ -60,6 +60,8 @@ export class Recorder {
   #chosen: Chosen = { microphone: '', tail_ms: TAIL_MS, activation: 'toggle', sounds: false }
   #canHold = false
   #isPrivate = false
+  /** The key is held, and its dictation could not begin yet. */
+  #isKeyWaiting = false
   #snapshot: RecordingSnapshot = { state: NO_TAKES.now, earlier: NO_TAKES.earlier, elapsedMs: 0 }
 
   constructor({ host, microphone, startsByHotkey, chime }: RecorderOptions) {
@@ -136,6 +138,7 @@ export class Recorder {
     if (takes.now !== state || takes.earlier !== earlier)
       this.#show({ ...this.#snapshot, state: takes.now, earlier: takes.earlier })
     for (const effect of effects) this.#run(effect)
+    if (event.kind !== 'start' && this.#isKeyWaiting && this.#holds) this.start()
   }
 
   #show(snapshot: RecordingSnapshot): void {
@@ -197,6 +200,7 @@ export class Recorder {
   }
 
   #openMicrophone(take: Take): void {
+    this.#isKeyWaiting = false
     this.meter.clear()
     this.#samples = 0
     this.#show({ ...this.#snapshot, elapsedMs: 0 })
@@ -287,12 +291,18 @@ export class Recorder {
   }
 
   #press(): void {
-    if (isHearing(this.#snapshot.state.kind)) {
+    const { kind } = this.#snapshot.state
+    if (kind === 'arming' || kind === 'recording') {
       if (!this.#holds) this.stop()
-    } else if (this.#startsByHotkey && !this.#others.isOneHearing) this.start()
+    } else if (this.#startsByHotkey && !this.#others.isOneHearing) {
+      // Who holds it speaks until it is let go, though the last words of the one before are taken.
+      this.#isKeyWaiting = this.#holds
+      this.start()
+    }
   }
 
   #releaseKey(): void {
+    this.#isKeyWaiting = false
     if (this.#holds) this.stop()
   }
 

@@ -243,6 +243,56 @@ test('a hotkey that is held records until it is released', async () => {
   expect(recording().phase).toBe('draining')
 })
 
+test('a hotkey that is held while the last words of another dictation are taken begins its own', async () => {
+  const { host, microphone, recording, press } = await ready()
+  await host.tell('config:changed', { ...PREFERENCES, activation: 'hold' })
+  await host.tell('hotkey:pressed', undefined)
+  await microphone.tell({ kind: 'live' })
+  await host.tell('hotkey:released', undefined)
+
+  await host.tell('hotkey:pressed', undefined)
+  expect(recording().phase).toBe('draining')
+  await microphone.finished()
+  expect(recording()).toMatchObject({ phase: 'arming', earlier: [{ kind: 'transcribing' }] })
+  await microphone.tell({ kind: 'live' })
+  await host.tell('hotkey:released', undefined)
+
+  expect(recording().phase).toBe('draining')
+  await press(({ cancel }) => cancel())
+  expect(recording().phase).toBe('cancelled')
+})
+
+test('a hotkey that is let go before the last words are taken begins nothing', async () => {
+  const { host, microphone, recording } = await ready()
+  await host.tell('config:changed', { ...PREFERENCES, activation: 'hold' })
+  await host.tell('hotkey:pressed', undefined)
+  await microphone.tell({ kind: 'live' })
+  await host.tell('hotkey:released', undefined)
+
+  await host.tell('hotkey:pressed', undefined)
+  await host.tell('hotkey:released', undefined)
+  await microphone.finished()
+
+  expect(recording()).toMatchObject({ phase: 'transcribing', earlier: [] })
+})
+
+test('a hotkey that is held while no more can begin does so once there is room', async () => {
+  const { host, microphone, recording } = await ready()
+  await host.tell('config:changed', { ...PREFERENCES, activation: 'hold' })
+  for (const _ of ['one', 'two']) {
+    await host.tell('hotkey:pressed', undefined)
+    await microphone.tell({ kind: 'live' })
+    await host.tell('hotkey:released', undefined)
+    await microphone.finished()
+  }
+
+  await host.tell('hotkey:pressed', undefined)
+  expect(recording().phase).toBe('transcribing')
+  await host.events(DICTATION, { kind: 'ended', outcome: 'done' })
+
+  expect(recording().phase).toBe('arming')
+})
+
 test('a hotkey that is to be held toggles once nobody tells its release', async () => {
   const { host, microphone, recording } = await ready()
   await host.tell('config:changed', { ...PREFERENCES, activation: 'hold' })
