@@ -87,8 +87,9 @@ export class Dictation {
     if (this.#isLinked) this.#stream?.close()
   }
 
-  /** Throw it away. A text that is being inserted already stays. */
+  /** Throw it away. A text that is being inserted already stays; the first to say so decides. */
   cancel(keep: boolean): void {
+    if (!this.#isWanted) return
     this.#keepsIfCancelled = keep && !this.#options.isPrivate
     this.#cancelled.abort()
   }
@@ -250,6 +251,7 @@ export class Dictation {
         if (!(error instanceof SidecarError)) throw error // it is gone, or has ended
       })
     }
+    this.#stream?.detach() // what it tells from here on must not move what is being kept
     if (this.#keepsIfCancelled) await this.#keepRest()
     else if (!this.#options.isPrivate) later(discard(supervisor, this.#takes.recordings))
     return 'cancelled'

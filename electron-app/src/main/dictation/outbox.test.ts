@@ -163,3 +163,15 @@ test.skipIf(process.platform === 'win32')(
     expect(troubles.length).toBe(1)
   },
 )
+
+test('what is said while the rest is put away is put away as well', () => {
+  const outbox = outboxOf(3)
+  const taken: Uint8Array[] = []
+
+  for (const pcm of outbox.unacknowledged()) {
+    taken.push(pcm)
+    if (taken.length < 3) outbox.add(chunk(2 + taken.length))
+  }
+
+  expect(Buffer.concat(taken)).toEqual(chunks(0, 5))
+})

@@ -101,10 +101,11 @@ export class Outbox {
     this.#nextSeq = Math.max(seq, this.#firstSeq)
   }
 
-  /** What is here and not known to be with the sidecar, a chunk at a time. */
+  /** What is here and not known to be with the sidecar, also what comes while it is taken. */
   *unacknowledged(): Generator<Uint8Array> {
     const from = Math.max(0, this.#acknowledged - this.#firstSeq)
-    for (const chunk of this.#chunks.slice(from)) {
+    for (const [at, chunk] of this.#chunks.entries()) {
+      if (at < from) continue
       const before = Math.max(0, this.#boundaryByte - chunk.at)
       yield chunk.stored.read().subarray(before)
     }

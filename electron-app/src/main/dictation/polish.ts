@@ -4,6 +4,7 @@ import type { LlmOptimizeParams } from '../../shared/protocol'
 import { SidecarError } from '../sidecar/errors'
 import type { FinishParts, Heard } from './finish'
 import { codePoints } from './spacing'
+import { unlessCancelled } from './waiting'
 
 /** The text to use: the polished one, or else the raw one. */
 export async function polish(heard: Heard, parts: FinishParts): Promise<string> {
@@ -54,10 +55,8 @@ function paramsFor(heard: Heard, { chosen }: FinishParts, key: string | null): L
 
 /** Rejects with CANCELLED once nobody wants to wait any more. */
 async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  const skipped = new SidecarError('CANCELLED', 'The raw text is used, as was asked.')
-  if (signal.aborted) throw skipped
-  return new Promise((resolve, reject) => {
-    signal.addEventListener('abort', () => reject(skipped), { once: true })
-    promise.then(resolve, reject)
-  })
+  const found = promise.then((value) => ({ value })) // which may be null itself
+  const waited = await unlessCancelled(found, signal)
+  if (waited === null) throw new SidecarError('CANCELLED', 'The raw text is used, as was asked.')
+  return waited.value
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { recoverRecording } from './recover'
@@ -84,6 +84,21 @@ test('an app that ends keeps what is not finished', async () => {
   expect(await own.recordings()).toMatchObject([{ state: 'interrupted', audio_ms: SAID_MS }])
 }, 60_000)
 
+test('what was discarded is not kept because the app ends right after', async () => {
+  const own = desk()
+  const speaker = own.open()
+  speaker.say(SAID)
+  await speaker.until('commit')
+  speaker.say(SAID)
+  speaker.cancel(false)
+
+  await own.dictations.close()
+
+  expect(await speaker.ended()).toBe('cancelled')
+  expect(await own.recordings()).toEqual([])
+  expect(own.files().filter((file) => file.endsWith('.wav'))).toEqual([])
+}, 60_000)
+
 test('a recording in which nothing was said is no entry, and stays', async () => {
   const own = desk()
   const speaker = own.open()
@@ -135,6 +150,23 @@ test('what was written before the disk was full, or the app was gone, is brought
 
   expect(await own.recordings()).toMatchObject([{ state: 'interrupted', audio_ms: 1000 }])
   expect(readdirSync(folder)).toEqual([])
+}, 60_000)
+
+test('what cannot be read keeps nothing else from being brought in', async () => {
+  const own = desk()
+  const client = await own.sidecar.client()
+  const folder = mkdtempSync(join(own.sidecar.folder, 'unreadable-'))
+  const told: unknown[] = []
+  const rescue = new Rescue(folder, (error) => told.push(error))
+  const unreadable = ['0', 'f'].map((digit) => `${digit.repeat(32)}.wav`)
+  for (const name of unreadable) mkdirSync(join(folder, name))
+  await rescue.keep(chunksOf(SAID))
+
+  await rescue.bringIn(client)
+
+  expect(await own.recordings()).toMatchObject([{ state: 'interrupted', audio_ms: SAID_MS }])
+  expect(readdirSync(folder).sort()).toEqual(unreadable)
+  expect(told).toMatchObject([{ code: 'EISDIR' }, { code: 'EISDIR' }])
 }, 60_000)
 
 test('what is being written waits until it is whole', async () => {

@@ -63,7 +63,7 @@ export class Rescue {
         if (isSafe) await rm(path)
       } catch (error) {
         if (error instanceof SidecarError) return // it is away, or busy, or has no engine
-        throw error
+        this.#unexpected(error) // one that cannot be read, say; the others can
       }
     }
   }
