@@ -6,8 +6,10 @@ import { SAMPLE_RATE } from './pcm'
 import workletUrl from './worklet.ts?worker&url'
 import { CAPTURE_PROCESSOR, type FromWorklet, type ToWorklet } from './worklet-messages'
 
-/** The audio thread answers within milliseconds, unless the browser has put it to sleep. */
-const FINISH_GRACE_MS = 500
+/** The audio thread answers within milliseconds, or later on a busy machine: it is looked so often. */
+const LOOK_MS = 500
+/** So many looks without news, and it will not answer; a graph that stands still is not waited for. */
+const PATIENT_LOOKS = 4
 const RESUME_MS = 2000
 
 /**
@@ -26,6 +28,8 @@ const PROCESSING = {
 
 export class BrowserMicrophone implements Microphone {
   #context: Promise<AudioContext> | null = null
+  /** How many recordings need it to run. */
+  readonly #users = new WeakMap<AudioContext, number>()
   #rateHz: number | undefined
 
   /** @param rateHz - of the audio graph; other rates than 16 kHz are resampled by the worklet. */
@@ -57,6 +61,23 @@ export class BrowserMicrophone implements Microphone {
     this.#context?.then((context) => context.close()).catch(ignore)
     this.#context = null
     return this.context()
+  }
+
+  /** Runs the graph until all who asked for it have called `rest`. */
+  run(context: AudioContext): Promise<void> {
+    this.#users.set(context, this.#usersOf(context) + 1)
+    return context.resume()
+  }
+
+  /** Running, it would hold the output device and keep a core awake for nothing. */
+  rest(context: AudioContext): void {
+    const users = this.#usersOf(context) - 1
+    this.#users.set(context, users)
+    if (users === 0) context.suspend().catch(ignore)
+  }
+
+  #usersOf(context: AudioContext): number {
+    return this.#users.get(context) ?? 0
   }
 
   async devices(): Promise<readonly MicrophoneDevice[]> {
@@ -104,6 +125,8 @@ class BrowserCapture implements Capture {
   readonly #stopWatching: () => void
   readonly #started: Promise<void>
   #context: AudioContext | null = null
+  /** The graph that runs for this one, and that it does. */
+  #running: AudioContext | null = null
   #starting = Promise.resolve()
   #node: AudioWorkletNode | null = null
   #source: MediaStreamAudioSourceNode | null = null
@@ -115,6 +138,7 @@ class BrowserCapture implements Capture {
   /** One after the other: the last choice is the one that counts. */
   #search = Promise.resolve()
   #onFinished: () => void = () => {}
+  #messages = 0
 
   constructor(microphone: BrowserMicrophone, label: string, sink: CaptureSink) {
     this.#microphone = microphone
@@ -137,12 +161,26 @@ class BrowserCapture implements Capture {
     if (this.#node && !this.#isOver) {
       const message: ToWorklet = { finishAfterMs: tailMs }
       this.#node.port.postMessage(message)
-      await new Promise<void>((resolve) => {
-        this.#onFinished = resolve
-        setTimeout(resolve, tailMs + FINISH_GRACE_MS)
-      })
+      await this.#lastWord(tailMs)
     }
     this.release()
+  }
+
+  /** Until the audio thread says that it was all, or says nothing any more. */
+  #lastWord(tailMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onFinished = resolve
+      let known = 0
+      let quiet = 0
+      const look = () => {
+        quiet = this.#messages === known ? quiet + 1 : 0
+        known = this.#messages
+        const isAsleep = this.#context?.state !== 'running'
+        if (quiet >= (isAsleep ? 1 : PATIENT_LOOKS)) resolve()
+        else if (!this.#isOver) setTimeout(look, LOOK_MS)
+      }
+      setTimeout(look, tailMs)
+    })
   }
 
   release(): void {
@@ -154,15 +192,16 @@ class BrowserCapture implements Capture {
     this.#node?.disconnect()
     this.#node?.port.close()
     this.#context?.removeEventListener('statechange', this.#keepRunning)
-    // Running, it would hold the output device and keep a core awake for nothing. Not while it is
-    // being started: Chromium would call it running ever after, and nothing would be heard.
-    const context = this.#context
-    void this.#starting.then(() => context?.suspend())
+    // Not while it is being started: Chromium would call it running ever after, and nothing would
+    // be heard.
+    const context = this.#running
+    if (context) void this.#starting.then(() => this.#microphone.rest(context))
   }
 
   async #start(): Promise<void> {
     // Both at once: the person waits for the slower one alone.
     const stream = this.#microphone.stream(this.#label)
+    stream.catch(ignore) // a refusal may come before the graph; it is told below
     const context = this.#microphone.context()
     try {
       this.#context = await context
@@ -172,7 +211,7 @@ class BrowserCapture implements Capture {
       throw micError('MIC_FAILED', String(cause))
     }
     // Begun early, since it takes a while; whether it worked is seen below.
-    if (!this.#isOver) this.#starting = this.#context.resume().catch(ignore)
+    this.#keepAwake(this.#context)
     await this.#attachFirst(await stream)
     await this.#run()
   }
@@ -186,8 +225,15 @@ class BrowserCapture implements Capture {
       // It goes on: only the graph was the wrong one.
       this.#track = null
       this.#context = await this.#microphone.atNativeRate()
+      this.#keepAwake(this.#context)
       this.#attach(stream)
     }
+  }
+
+  #keepAwake(context: AudioContext): void {
+    if (this.#isOver) return
+    this.#running = context
+    this.#starting = this.#microphone.run(context).catch(ignore)
   }
 
   #attach(stream: MediaStream): void {
@@ -217,6 +263,7 @@ class BrowserCapture implements Capture {
 
   #hear(message: FromWorklet): void {
     if (this.#isOver) return
+    this.#messages += 1
     if (typeof message === 'number') this.#sink.peak(message)
     else if (message instanceof ArrayBuffer) this.#sink.pcm(message)
     else if (message === 'finished') this.#onFinished()
@@ -235,7 +282,7 @@ class BrowserCapture implements Capture {
 
   /** A telephone call or a sleeping laptop stops the graph; recording goes on after it. */
   readonly #keepRunning = (): void => {
-    if (!this.#isOver && this.#context?.state !== 'running') void this.#context?.resume()
+    if (!this.#isOver && this.#context?.state !== 'running') this.#context?.resume().catch(ignore)
   }
 
   readonly #lose = (): void => {

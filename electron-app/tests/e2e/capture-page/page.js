@@ -18,6 +18,8 @@ const trial = {
   silence: null,
   microphone: null,
   capture: null,
+  beside: null,
+  states: [],
   peaks: [],
   chunks: [],
   told: [],
@@ -69,6 +71,39 @@ const trial = {
     const tone = new OscillatorNode(trial.silence.context)
     tone.connect(trial.silence)
     tone.start()
+  },
+  /** The audio thread is late, as on a machine with too much to do. */
+  lagBehind(ms) {
+    const { set } = Object.getOwnPropertyDescriptor(MessagePort.prototype, 'onmessage')
+    Object.defineProperty(MessagePort.prototype, 'onmessage', {
+      set(listener) {
+        set.call(this, (event) => setTimeout(() => listener(event), ms))
+      },
+    })
+  },
+  slowGraph() {
+    const { addModule } = AudioWorklet.prototype
+    AudioWorklet.prototype.addModule = async function (url) {
+      await new Promise((next) => setTimeout(next, 300))
+      return addModule.call(this, url)
+    }
+  },
+  /** Another one beside it, such as the test of the microphone. */
+  async openBeside() {
+    await new Promise((live) => {
+      trial.beside = trial.microphone.open('', {
+        pcm() {},
+        peak() {},
+        tell: ({ kind }) => kind === 'live' && live(),
+      })
+    })
+  },
+  releaseBeside: () => trial.beside.release(),
+  /** What the graph is from now on. */
+  async watchGraph() {
+    const context = await trial.microphone.context()
+    trial.states = [context.state]
+    context.addEventListener('statechange', () => trial.states.push(context.state))
   },
   blockGraph() {
     AudioContext.prototype.resume = () => new Promise(() => {})
