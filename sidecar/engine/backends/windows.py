@@ -171,7 +171,9 @@ class Windows:
 
     def _chunk_mel(self, samples: Samples, start: int, end: int) -> Floats:
         margin = min(start, _MARGIN_FRAMES)
-        piece = samples[(start - margin) * HOP_SAMPLES : end * HOP_SAMPLES + _HALF]
+        # No more than the last frame reaches, as what is computed with more is rounded otherwise.
+        n_after = end - 1 if self._is_complete(end, len(samples)) else end
+        piece = samples[(start - margin) * HOP_SAMPLES : n_after * HOP_SAMPLES + _HALF]
         mel = log_mel(piece, self._audio.n_mels, maximum=-np.inf)
         return mel[:, margin : margin + end - start]
 
