@@ -19,6 +19,8 @@ async function open(info: Parameters<typeof setUp>[0] = {}) {
 
 const button = (name: string) => screen.getByRole('button', { name })
 const click = (name: string) => act(async () => void fireEvent.click(button(name)))
+/** It can be reached and read, and does nothing. */
+const rests = (name: string) => button(name).getAttribute('aria-disabled') === 'true'
 const status = () => screen.getByRole('status').textContent
 
 test('"speak now" waits for the first real samples', async () => {
@@ -49,11 +51,29 @@ test('the button starts and stops, and rests while the last words are taken', as
   await microphone.hear(25)
   expect(screen.getByRole('timer').textContent).toBe('0:02')
   await click(STOP)
-  expect(button(STOP).hasAttribute('disabled')).toBe(true)
+  expect(rests(STOP)).toBe(true)
+  await click(STOP)
+  expect(microphone.log).toEqual(['open ', 'finish 200'])
   await microphone.finished()
 
   expect(status()).toContain('Transcribing')
-  expect(button(START).hasAttribute('disabled')).toBe(false)
+  expect(rests(START)).toBe(false)
+})
+
+test('who works it by keys keeps the focus on the button', async () => {
+  const { microphone } = await open()
+  const record = button(START)
+
+  record.focus()
+  await click(START)
+  await microphone.tell({ kind: 'live' })
+  await click(STOP)
+  // Browsers take the focus from what is disabled, and do not give it back.
+  expect(record.hasAttribute('disabled')).toBe(false)
+  button('Discard').focus()
+  await click('Discard')
+
+  expect(document.activeElement).toBe(record)
 })
 
 /** One text is on its way, and another dictation has begun. */
@@ -113,11 +133,12 @@ test('a third recording waits for the first one, and the page says so', async ()
 
   await click(STOP)
   await microphone.finished()
-  expect(button(START).hasAttribute('disabled')).toBe(true)
+  expect(rests(START)).toBe(true)
+  await click(START)
   expect(status()).toContain('Two recordings are being transcribed')
   await host.events(DICTATION, { kind: 'ended', outcome: 'done' })
 
-  expect(button(START).hasAttribute('disabled')).toBe(false)
+  expect(rests(START)).toBe(false)
   expect(status()).not.toContain('Two recordings')
 })
 

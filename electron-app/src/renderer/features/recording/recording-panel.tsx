@@ -1,6 +1,6 @@
 // The main panel: start and stop, the microphone, the level, and the text as it comes.
 
-import { useCallback, useRef, useState } from 'react'
+import { type RefObject, useCallback, useRef, useState } from 'react'
 import { formatDuration, t } from '../../i18n'
 import { usePreferences } from '../../store'
 import { Button } from '../../ui'
@@ -56,10 +56,16 @@ export function RecordingPanel() {
 }
 
 function Controls({ recording }: { recording: Recording }) {
-  const { phase, elapsedMs, level } = recording
+  const { phase, elapsedMs, level, cancel } = recording
+  const record = useRef<HTMLButtonElement>(null)
+  const discard = () => {
+    cancel()
+    // The button that was pressed goes, and the focus would go with it.
+    record.current?.focus()
+  }
   return (
     <div className="recording-controls">
-      <RecordButton recording={recording} />
+      <RecordButton ref={record} recording={recording} />
       <Waveform meter={level} isActive={isHearing(phase)} label={t('recording.waveform')} />
       <PrivateBadge recording={recording} />
       <span className="recording-timer" role="timer" aria-label={t('recording.timer')}>
@@ -70,7 +76,7 @@ function Controls({ recording }: { recording: Recording }) {
         variant="plain"
         className={isLive(recording.state) ? undefined : 'recording-absent'}
         disabled={!isLive(recording.state)}
-        onClick={() => recording.cancel()}
+        onClick={discard}
       >
         {t('recording.cancel-short')}
       </Button>
@@ -78,7 +84,12 @@ function Controls({ recording }: { recording: Recording }) {
   )
 }
 
-function RecordButton({ recording }: { recording: Recording }) {
+interface RecordButtonProps {
+  readonly ref: RefObject<HTMLButtonElement | null>
+  readonly recording: Recording
+}
+
+function RecordButton({ ref, recording }: RecordButtonProps) {
   const { state, phase, earlier, start, stop, toggle } = recording
   const isHeld = usePreferences()?.activation === 'hold'
   const handlers = usePress({ isHeld, start: () => start(), stop, toggle })
@@ -86,12 +97,14 @@ function RecordButton({ recording }: { recording: Recording }) {
   const label = isOn ? t('recording.stop') : isHeld ? t('recording.hold') : t('recording.start')
   return (
     <button
+      ref={ref}
       type="button"
       className={`record-button record-button-${phase}`}
       aria-label={label}
       title={label}
-      // The last words are being taken, or as many texts are on their way as there can be.
-      disabled={phase === 'draining' || (!isOn && isFull({ now: state, earlier }))}
+      // The last words are being taken, or as many texts are on their way as there can be. What
+      // it does has no effect then. Disabled, it would lose the focus of who works it by keys.
+      aria-disabled={phase === 'draining' || (!isOn && isFull({ now: state, earlier }))}
       {...handlers}
     >
       {isOn ? <span className="record-stop" /> : <MicrophoneIcon />}
