@@ -77,7 +77,7 @@ export type Receipt =
   /** The text is on the clipboard. `detail` says in English what hindered the keystroke. */
   | {
       readonly kind: 'copied'
-      readonly why: 'asked' | 'no-paste-tool' | 'not-permitted' | 'paste-failed'
+      readonly why: 'asked' | 'no-paste-tool' | 'not-permitted' | 'paste-failed' | 'own-window'
       readonly detail?: string
     }
   | { readonly kind: 'none' }

@@ -2,11 +2,12 @@
 
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { app, dialog, powerMonitor, session } from 'electron'
+import { app, BrowserWindow, dialog, powerMonitor, session } from 'electron'
 import type { HostInfo } from '../../shared/ipc'
 import { App } from '../app'
 import { Hotkeys } from '../hotkeys/hotkeys'
 import { Inserter } from '../insertion/inserter'
+import { elsewhere } from '../insertion/paste-tool'
 import { pasteToolOf } from '../insertion/platform'
 import { runWith } from '../insertion/run'
 import { Secrets } from '../secrets/secrets'
@@ -109,7 +110,10 @@ function makeSupervisor(): Supervisor {
 function makeInserter(): Inserter {
   return new Inserter({
     clipboard: systemClipboard,
-    pasteTool: pasteToolOf(process.platform, process.env, runWith(process.env)),
+    pasteTool: elsewhere(
+      pasteToolOf(process.platform, process.env, runWith(process.env)),
+      () => BrowserWindow.getFocusedWindow() !== null,
+    ),
     wait,
   })
 }

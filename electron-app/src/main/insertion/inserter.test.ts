@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { type Clipboard, ClipboardError, type Content, textOnly } from './clipboard'
 import { Inserter } from './inserter'
-import { type Keystroke, noPasteTool, type PasteTool } from './paste-tool'
+import { elsewhere, type Keystroke, noPasteTool, type PasteTool } from './paste-tool'
 import { MemoryClipboard } from './testing'
 
 const PASTE = { insertion: 'paste', restore_clipboard: true } as const
@@ -40,6 +40,23 @@ describe('pasting', () => {
     expect(receipt).toEqual({ kind: 'pasted', clipboardRestored: true })
     expect(editor.text).toBe('new')
     expect(clipboard.content).toEqual(before)
+  })
+
+  test('with a window of Sotto in front nothing is pasted, and the text waits', async () => {
+    let isOurs = true
+    const clipboard = new MemoryClipboard(textOnly('old'))
+    const editor = new Editor(clipboard)
+    const pasteTool = elsewhere(editor, () => isOurs)
+    const inserter = new Inserter({ clipboard, pasteTool, wait: async () => {} })
+
+    const receipt = await inserter.insert('new', PASTE)
+    isOurs = false
+    const next = await inserter.insert('newer', PASTE)
+
+    expect(receipt).toMatchObject({ kind: 'copied', why: 'own-window' })
+    expect(next).toMatchObject({ kind: 'pasted' })
+    expect(editor.text).toBe('newer')
+    expect(clipboard.content).toEqual(textOnly('new'))
   })
 
   test('an empty clipboard is empty again', async () => {

@@ -4,7 +4,7 @@
 export type Keystroke =
   | { readonly kind: 'sent' }
   | {
-      readonly kind: 'no-paste-tool' | 'not-permitted' | 'paste-failed'
+      readonly kind: 'no-paste-tool' | 'not-permitted' | 'paste-failed' | 'own-window'
       readonly detail: string
     }
 
@@ -19,4 +19,17 @@ export const noPasteTool: PasteTool = {
     kind: 'no-paste-tool',
     detail: 'Sotto runs in a browser, which cannot press keys in other windows. Paste it by hand.',
   }),
+}
+
+/**
+ * Presses no key while a window of ours has the focus. Who records by the button there would
+ * hear that the text was inserted, and it would be nowhere, nor on the clipboard any more.
+ */
+export function elsewhere(tool: PasteTool, isOurs: () => boolean): PasteTool {
+  return {
+    async paste(): Promise<Keystroke> {
+      if (!isOurs()) return tool.paste()
+      return { kind: 'own-window', detail: 'Sotto itself is in front. Paste it where it belongs.' }
+    },
+  }
 }

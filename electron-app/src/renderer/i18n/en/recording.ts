@@ -31,6 +31,8 @@ export const recording = {
   'recording.copied.not-permitted':
     'Copied. The system does not permit pasting; paste it yourself.',
   'recording.copied.paste-failed': 'Copied. Pasting did not work; paste it yourself.',
+  'recording.copied.own-window':
+    'Copied. Sotto itself is in front; paste the text where you want it.',
   'recording.copied.browser':
     'Copied. A web page cannot paste into other programs; paste it yourself.',
   'recording.copy-refused':

@@ -32,6 +32,7 @@ export const recording: Same<typeof english> = {
   'recording.copied.no-paste-tool': '已复制。系统没有可用的粘贴工具，请手动粘贴。',
   'recording.copied.not-permitted': '已复制。系统不允许自动粘贴，请手动粘贴。',
   'recording.copied.paste-failed': '已复制。自动粘贴失败，请手动粘贴。',
+  'recording.copied.own-window': '已复制。当前窗口是 Sotto，请到需要的地方粘贴。',
   'recording.copied.browser': '已复制。网页无法粘贴到其他程序，请手动粘贴。',
   'recording.copy-refused': '文字已就绪。浏览器不允许页面自动复制，请按“复制”。',
   'recording.nothing-said': '没有听到说话声，未插入任何内容。',
