@@ -44,6 +44,8 @@ export async function act(action: TrayAction, desktop: App, windows: Windows): P
     case 'dictate':
       windows.showPill()
       windows.tell('hotkey:pressed', undefined)
+      // Where the key is to be held, what a press began ends by a release alone.
+      if (action.isOn) windows.tell('hotkey:released', undefined)
       break
     case 'copy-last':
       await copyLast(desktop)

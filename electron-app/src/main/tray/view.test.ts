@@ -53,12 +53,13 @@ describe('the menu', () => {
     const { menu } = viewOf(READY)
 
     expect(find(menu, 'Start dictation')).toMatchObject({ accelerator: 'Alt+D', isEnabled: true })
+    expect(find(menu, 'Start dictation')).toMatchObject({ action: { do: 'dictate', isOn: false } })
   })
 
   test('stops one that runs', () => {
     const { menu } = viewOf({ ...READY, activity: 'recording' })
 
-    expect(find(menu, 'Stop dictation')).toMatchObject({ action: { do: 'dictate' } })
+    expect(find(menu, 'Stop dictation')).toMatchObject({ action: { do: 'dictate', isOn: true } })
   })
 
   test('starts one also while the engine is away, since nothing said is lost', () => {

@@ -21,7 +21,8 @@ export interface TrayState {
 }
 
 export type TrayAction =
-  | { readonly do: 'dictate' }
+  /** `isOn`: one goes on, which ends by it. */
+  | { readonly do: 'dictate'; readonly isOn: boolean }
   | { readonly do: 'copy-last' }
   | { readonly do: 'set-private'; readonly on: boolean }
   | { readonly do: 'choose-engine'; readonly engine: string }
@@ -134,10 +135,11 @@ function menuOf(state: TrayState): readonly MenuItem[] {
 
 /** Also while the engine starts or restarts: what is said meanwhile is kept. */
 function dictateItem({ activity, hotkey }: TrayState, words: TrayWords): MenuItem {
+  const isOn = activity === 'recording'
   return {
     kind: 'action',
-    label: activity === 'recording' ? words.stop : words.start,
-    action: { do: 'dictate' },
+    label: isOn ? words.stop : words.start,
+    action: { do: 'dictate', isOn },
     isEnabled: true,
     ...(hotkey !== '' && { accelerator: hotkey }),
   }

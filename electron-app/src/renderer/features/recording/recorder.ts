@@ -138,7 +138,9 @@ export class Recorder {
     if (takes.now !== state || takes.earlier !== earlier)
       this.#show({ ...this.#snapshot, state: takes.now, earlier: takes.earlier })
     for (const effect of effects) this.#run(effect)
-    if (event.kind !== 'start' && this.#isKeyWaiting && this.#holds) this.start()
+    // Either may have made room; what somebody does in the page is no wish to begin.
+    const isNews = event.kind === 'drained' || event.kind === 'host'
+    if (isNews && this.#isKeyWaiting && this.#holds) this.start()
   }
 
   #show(snapshot: RecordingSnapshot): void {

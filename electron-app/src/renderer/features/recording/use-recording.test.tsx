@@ -293,6 +293,22 @@ test('a hotkey that is held while no more can begin does so once there is room',
   expect(recording().phase).toBe('arming')
 })
 
+test.each(['hold', 'toggle'] as const)(
+  'what the tray begins and ends goes on in between, where the hotkey is to %s',
+  async (activation) => {
+    const { host, microphone, recording } = await ready()
+    await host.tell('config:changed', { ...PREFERENCES, activation })
+
+    await host.tell('hotkey:pressed', undefined)
+    await microphone.tell({ kind: 'live' })
+    expect(recording().phase).toBe('recording')
+    await host.tell('hotkey:pressed', undefined)
+    await host.tell('hotkey:released', undefined)
+
+    expect(recording().phase).toBe('draining')
+  },
+)
+
 test('a hotkey that is to be held toggles once nobody tells its release', async () => {
   const { host, microphone, recording } = await ready()
   await host.tell('config:changed', { ...PREFERENCES, activation: 'hold' })
