@@ -53,6 +53,7 @@ class CappedPrompter(Prompter):
         options: SegmentOptions,
         *,
         prefix: Sequence[int],
+        header: Sequence[int],
         header_guess: Sequence[int],
         guess: Sequence[int],
         duration_s: float,
@@ -61,6 +62,7 @@ class CappedPrompter(Prompter):
         known = super().script(
             options,
             prefix=prefix,
+            header=header,
             header_guess=header_guess,
             guess=guess,
             duration_s=duration_s,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from sidecar.model_store.manifest import (
+    EMBEDDINGS,
     Alignment,
     Audio,
     Decoder,
@@ -92,4 +93,5 @@ def manifest_of(
 def _ram_bytes(model: Architecture, files: Mapping[str, Stored]) -> int:
     text, n_cells = model.text, 0 if model.n_classes else N_CELLS
     kv = 2 * n_cells * text.layers * text.kv_heads * text.head_dim * KV_BYTES
-    return BASE_BYTES + kv + sum(stored.bytes for stored in files.values())
+    loaded = sum(stored.bytes for name, stored in files.items() if name != EMBEDDINGS)
+    return BASE_BYTES + kv + loaded  # of the table few rows are read

@@ -108,7 +108,7 @@ class _Work:
         source = [self._order.source / name for name in self._source_files()]
         n = sizes(self._model)
         n_times = 1 if self._model.n_classes else 2  # that a weight is written, then quantised
-        weights = n.encoder + n_times * n.decoder + self._prefill * n.layers
+        weights = n.encoder + n_times * n.decoder + self._prefill * (n.layers + n.embeddings)
         total = 4 * weights + _bytes_of(source)
         self._progress.begin("converting", total)
         with Team(self._progress) as team:
@@ -146,6 +146,8 @@ class _Work:
         write_encoder(folder / ENCODER, self._model.audio, checkpoint, kind)
         if self._prefill:
             write_prefill(folder / PREFILL, self._model.text, checkpoint, "int8")
+        if self._prefill or self._model.n_classes:
+            write_embeddings(folder / EMBEDDINGS, self._model, checkpoint.blocks)
 
     def _write_decoder(self, folder: Path) -> None:
         model, blocks, kind = self._model, self._checkpoint.blocks, self._order.decoder
@@ -162,7 +164,6 @@ class _Work:
     def _write_aligner(self, folder: Path) -> None:
         model, checkpoint = self._model, self._checkpoint
         write_tokenizer(folder / TOKENIZER, model, self._vocabulary)
-        write_embeddings(folder / EMBEDDINGS, model, checkpoint.blocks)
         kind: EncoderKind = "fp32" if self._kept == "f32" else "int8"
         write_aligner(folder / CLASSIFIER, model.text, model.n_classes, checkpoint, kind)
 

@@ -80,14 +80,15 @@ def needs(model: Architecture, encoder: EncoderKind, decoder: KeptKind, *, prefi
     """What a conversion needs, about; rather too much than too little."""
     n = sizes(model)
     graphs, filled = n.encoder * ENCODER_BYTES[encoder], prefill * n.layers * PREFILL_BYTES
-    table = n.embeddings if model.n_classes else 0  # a file of its own
-    final = (n.decoder - table) * DECODER_BYTES[decoder]
+    table = n.embeddings * HALF_BYTES if prefill or model.n_classes else 0.0
+    within = n.decoder - n.embeddings if model.n_classes else n.decoder
+    final = within * DECODER_BYTES[decoder]
     half = n.decoder * HALF_BYTES if decoder in ("q8_0", "q5_k", "q4_k") else 0.0
     writing = n.embeddings * (4.0 if decoder == "f32" else HALF_BYTES)
     checking = ORT_BYTES * graphs + max(final, ORT_BYTES * filled)  # one after the other
     return Needs(
         memory_bytes=round(BASE_BYTES + max(writing, checking)),
-        disk_bytes=round(SPARE_BYTES + graphs + filled + final + half + table * HALF_BYTES),
+        disk_bytes=round(SPARE_BYTES + graphs + filled + final + half + table),
     )
 
 

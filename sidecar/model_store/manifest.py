@@ -8,7 +8,7 @@
       decoder.gguf     the decoder
       decoder.onnx     an aligner's decoder, with its head
       tokenizer.gguf   an aligner's vocabulary
-      embeddings.npy   an aligner's table of token embeddings
+      embeddings.npy   the table of token embeddings, where graphs are given tokens
 
 Whoever reads a manifest knows that every file is there at its full size; whether each is what
 it was is for `verify`, which reads them all.

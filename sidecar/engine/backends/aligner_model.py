@@ -21,9 +21,10 @@ import numpy as np
 
 from sidecar.audio.mel import log_mel
 from sidecar.domain import Samples
+from sidecar.engine.backends.table import damaged_table, read_table
 from sidecar.engine.backends.windows import LEAST_SAMPLES
 from sidecar.engine.base import Abort
-from sidecar.errors import EngineError, ModelCorruptError
+from sidecar.errors import EngineError
 from sidecar.inference.classifier import Classifier
 from sidecar.inference.encoder import Encoder, EncoderOptions, n_tokens
 from sidecar.inference.prefill import LayerOptions
@@ -32,7 +33,6 @@ from sidecar.inference.threads import physical_cores
 from sidecar.inference.tokenizer import Tokenizer
 from sidecar.model_store.manifest import (
     CLASSIFIER,
-    EMBEDDINGS,
     ENCODER,
     STEM,
     TOKENIZER,
@@ -69,10 +69,10 @@ class AlignerModel:
         self._alignment: Alignment = manifest.alignment
         self._encoder = Encoder(folder / STEM, folder / ENCODER, EncoderOptions(session))
         self._classifier = Classifier(folder / CLASSIFIER, LayerOptions(session))
-        self._table = _read_table(folder / EMBEDDINGS, manifest.width)
+        self._table = read_table(folder, manifest)
         self._tokenizer = Tokenizer(folder / TOKENIZER)
         if len(self._table) < self._tokenizer.n_tokens:
-            raise _damaged(folder / EMBEDDINGS)
+            raise damaged_table()
         self._mark = self._tokenizer.token(MARK)
         self._begin = self._tokenizer.token("<|audio_start|>")
         self._end = self._tokenizer.token("<|audio_end|>")
@@ -125,20 +125,3 @@ class AlignerModel:
         per_window = audio.window_chunks * audio.tokens_per_chunk
         windows = [valid[at : at + per_window] for at in range(0, n_valid, per_window)]
         return np.concatenate(self._encoder.encode(windows, abort))
-
-
-def _read_table(path: Path, width: int) -> npt.NDArray[np.float16]:
-    """The table of token embeddings, mapped: a text needs few of its rows."""
-    try:
-        table: npt.NDArray[np.float16] = np.load(path, mmap_mode="r")
-    except (OSError, ValueError) as error:
-        raise _damaged(path) from error
-    if table.ndim != 2 or table.shape[1] != width or table.dtype != np.float16:
-        raise _damaged(path)
-    return table
-
-
-def _damaged(path: Path) -> ModelCorruptError:
-    return ModelCorruptError(
-        "The model's table of embeddings is damaged; install the model again.", detail=path.name
-    )

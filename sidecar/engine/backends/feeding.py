@@ -1,9 +1,10 @@
-"""Sound into sequences of the decoder, the fast way where there is one.
+"""Sound and given text into sequences of the decoder, the fast way where there is one.
 
 llama.cpp multiplies many rows at a third of the speed that 8-bit integers allow. So where the
-model has a graph for it, ONNX Runtime computes the keys and values of sound, and llama.cpp
-is handed them. For that the graph needs those of all positions before. They are kept for the
-sequences used last; of any other they are read back from llama.cpp.
+model has a graph for it, ONNX Runtime computes the keys and values of sound and of text that
+nothing is asked after, and llama.cpp is handed them. For that the graph needs those of all
+positions before. They are kept for the sequences used last; of any other they are read back
+from llama.cpp.
 """
 
 from __future__ import annotations
@@ -13,7 +14,11 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from sidecar.inference.decoder import Run
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy.typing as npt
 
     from sidecar.engine.base import Abort
@@ -24,6 +29,7 @@ if TYPE_CHECKING:
 
 MOST_KEPT: Final = 2  # sequences; 100 MB each for half a minute of sound in Qwen3-0.6B
 ROOM: Final = 128  # positions more than are needed at first
+LEAST_TOKENS: Final = 6  # fewer are sooner computed by llama.cpp than handed over to it
 
 
 @dataclass(slots=True)
@@ -35,16 +41,24 @@ class _Past:
 
 
 class Feeding:
-    """Appends embeddings to sequences.
+    """Appends embeddings and tokens to sequences.
 
     Args:
         decoder: whose sequences they are.
         prefill: computes keys and values; None where llama.cpp has to.
+        table: embeddings of all tokens, float16, shape (tokens, width); None where llama.cpp
+            alone has them.
     """
 
-    def __init__(self, decoder: Decoder, prefill: Prefill | None) -> None:
+    def __init__(
+        self,
+        decoder: Decoder,
+        prefill: Prefill | None,
+        table: npt.NDArray[np.float16] | None = None,
+    ) -> None:
         self._decoder = decoder
         self._prefill = prefill
+        self._table = table
         self._pasts: dict[int, _Past] = {}  # the one used last is the last
 
     def feed(self, sequence: int, embeds: Floats, abort: Abort) -> None:
@@ -69,6 +83,21 @@ class Feeding:
         self._decoder.write_kv(sequence, keys, values)
         past.room.keys[:, start:end], past.room.values[:, start:end] = keys, values
         past.length = end
+
+    def is_quicker(self, n_tokens: int) -> bool:
+        """Whether so many tokens are appended faster by `tell` than with those that follow."""
+        return self._prefill is not None and self._table is not None and n_tokens >= LEAST_TOKENS
+
+    def tell(self, sequence: int, tokens: Sequence[int], abort: Abort) -> None:
+        """Append tokens; where it raises nothing is appended.
+
+        Raises:
+            CancelledError, ContextFullError: as for `feed`.
+        """
+        if self._table is not None and self.is_quicker(len(tokens)):
+            self.feed(sequence, self._table[[*tokens]].astype(np.float32), abort)
+        else:
+            self._decoder.advance([Run(sequence, tokens)], abort)
 
     def _past(self, prefill: Prefill, sequence: int, n_needed: int) -> _Past:
         """What is before the end of a sequence, with room for so many positions in all."""

@@ -3,6 +3,7 @@
 It knows tokens and logits, and neither the decoder nor text, so that the passes of several
 segments can take their steps in one batch.
 
+    append generation.lead(), or leave it to the first proposal
     while not generation.done:
         logits of generation.proposal() -> generation.take(logits)
         forget all but the first generation.n_kept of its tokens
@@ -149,6 +150,17 @@ class Generation:
     def text(self) -> Sequence[int]:
         """What was said after the prefix."""
         return self._said.text
+
+    @property
+    def n_lead(self) -> int:
+        """How many tokens of the next proposal come before the first that is asked after."""
+        return self.proposal().wanted[0]
+
+    def lead(self) -> tuple[int, ...]:
+        """Take these out of the next proposal; the caller appends them."""
+        lead, self._next = self._next[: self.n_lead], self._next[self.n_lead :]
+        self.n_kept += len(lead)
+        return tuple(entry.token for entry in lead)
 
     def proposal(self) -> Proposal:
         """What to append to the sequence next."""

@@ -11,13 +11,14 @@ from sidecar.engine.backends.feeding import Feeding
 from sidecar.engine.backends.generation import FIRST_GUESSES
 from sidecar.engine.backends.prompt import Prompter
 from sidecar.engine.backends.sequences import Sequences
+from sidecar.engine.backends.table import read_table
 from sidecar.errors import ModelCorruptError
 from sidecar.inference.decoder import Decoder, DecoderOptions, Run
 from sidecar.inference.encoder import Encoder, EncoderOptions
 from sidecar.inference.prefill import LayerOptions, Prefill
 from sidecar.inference.session import Provider, SessionOptions
 from sidecar.inference.threads import Threads
-from sidecar.model_store.manifest import DECODER, ENCODER, PREFILL, STEM
+from sidecar.model_store.manifest import DECODER, EMBEDDINGS, ENCODER, PREFILL, STEM
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,7 +69,7 @@ class Machine:
         options: see there.
 
     Attributes:
-        encoder, decoder, prompter, sequences: its parts.
+        encoder, decoder, prompter, feeding, sequences: its parts.
 
     Raises:
         LoadFailedError: a library or a file is missing.
@@ -89,8 +90,9 @@ class Machine:
         self.prompter = _prompter(folder, manifest, family, self.decoder)
         if prefill is not None and not self.decoder.hands_over():
             prefill = None
-        feeding = Feeding(self.decoder, prefill)
-        self.sequences = Sequences(self.decoder, feeding, n_sequences)
+        table = read_table(folder, manifest) if EMBEDDINGS in manifest.files else None
+        self.feeding = Feeding(self.decoder, prefill, table)
+        self.sequences = Sequences(self.decoder, self.feeding, n_sequences)
 
     def advance(self, runs: Sequence[Run], abort: Abort) -> list[Floats]:
         """Take a step in several sequences, and learn from it how many threads are worth it."""

@@ -114,7 +114,7 @@ class _Hearing:
         self.machine = machine
         self.manifest = manifest
         self.family = family
-        self.last_header: Sequence[int] = ()
+        self.last_header: list[int] = []
 
 
 class ModelSegment:
@@ -127,6 +127,7 @@ class ModelSegment:
         self._head = hearing.machine.prompter.head(options)
         self._prefix: list[int] = []
         self._said: list[int] = []  # after the prefix of the last pass, which is in it too
+        self._header: list[int] = []  # what was said last before a text
 
     def feed(self, samples: Samples) -> None:
         """Append samples, shape (n,)."""
@@ -164,12 +165,17 @@ class ModelSegment:
         script = prompter.script(
             self._options,
             prefix=self._prefix,
+            # Text that is committed was committed in a language.
+            header=self._header if self._prefix else (),
             header_guess=self._hearing.last_header,
             guess=self._guess(before, ask),
             duration_s=self._windows.duration_s,
         )
         generation = Generation(prompter.rules, script)
-        return Placed(sequence, machine.decoder.length(sequence), generation)
+        placed = Placed(sequence, machine.decoder.length(sequence), generation)
+        if machine.feeding.is_quicker(generation.n_lead):
+            machine.sequences.tell(sequence, generation.lead(), abort)
+        return placed
 
     def end(self, ask: Ask, generation: Generation | None) -> Hypothesis:
         """The hypothesis of what was said; None is silence. See `passes.Hearer`."""
@@ -178,9 +184,9 @@ class ModelSegment:
         prompter = self._hearing.machine.prompter
         self._said = [*generation.text]
         if generation.header:
-            self._hearing.last_header = [*generation.header]
+            self._header = self._hearing.last_header = [*generation.header]
         text = (ask.prefix + prompter.text(generation.text)).strip()
-        language = prompter.language(generation.header, self._options) if text else None
+        language = prompter.language(self._header, self._options) if text else None
         return Hypothesis(text, (), self._declared(language), ask.final)
 
     def leave(self) -> None:

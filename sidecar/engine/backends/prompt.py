@@ -58,17 +58,28 @@ class Prompter:
         options: SegmentOptions,
         *,
         prefix: Sequence[int],
+        header: Sequence[int],
         header_guess: Sequence[int],
         guess: Sequence[int],
         duration_s: float,
     ) -> Script:
-        """What is known of the answer to so much sound."""
+        """What is known of the answer to so much sound.
+
+        Args:
+            options: the language, if it is known.
+            prefix: how the text must begin.
+            header: what comes before the mark of text, if that is known already.
+            header_guess: what may come there otherwise.
+            guess: what may come after the prefix.
+            duration_s: of the sound.
+        """
         family = self._family
         name = family.language_name(options.language)
-        language = family.language.format(name) if name else ""
-        given = [*self._answer, *self._vocabulary.tokens(language, special=True)]
+        known = [*header, self.rules.mark] if header else []
+        if name:
+            known = self._vocabulary.tokens(family.language.format(name), special=True)
         most = int(family.tokens_per_s * duration_s) + family.spare_tokens
-        return Script(given, not name, prefix, header_guess, guess, most)
+        return Script([*self._answer, *known], not known, prefix, header_guess, guess, most)
 
     def tokens(self, text: str) -> list[int]:
         """Plain text in tokens, in the form (NFC) that the models were trained on."""

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from sidecar.engine.backends.windows import Window
 from sidecar.errors import BusyError
-from sidecar.inference.decoder import ContextFullError, Decoder, Run
+from sidecar.inference.decoder import ContextFullError, Decoder
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -31,10 +31,14 @@ Part: TypeAlias = "Tokens | Window"
 
 
 class Feeder(Protocol):
-    """Appends sound to a sequence of a decoder, in whatever way is fastest."""
+    """Appends to a sequence of a decoder, in whatever way is fastest; where it raises, nothing."""
 
     def feed(self, sequence: int, embeds: npt.NDArray[np.float32], abort: Abort) -> None:
-        """Append embeddings, shape (n, width); all of them or, where it raises, none."""
+        """Append embeddings, shape (n, width)."""
+        ...
+
+    def tell(self, sequence: int, tokens: Tokens, abort: Abort) -> None:
+        """Append tokens."""
         ...
 
 
@@ -97,6 +101,14 @@ class Sequences:
             raise
         return place.sequence
 
+    def tell(self, sequence: int, tokens: Tokens, abort: Abort) -> None:
+        """Append tokens to what `take` has put there, until `leave`.
+
+        Raises:
+            ContextFullError, CancelledError: as `take`; nothing was appended.
+        """
+        self._append(sequence, tokens, abort)
+
     def leave(self, owner: Hashable) -> None:
         """The pass is over. What `take` has put there stays, as long as nobody needs the room."""
         place = self._place_of(owner)
@@ -152,7 +164,7 @@ class Sequences:
                 if isinstance(part, Window):
                     self._feeder.feed(sequence, part.embeds, abort)
                 else:
-                    self._decoder.advance([Run(sequence, part)], abort)
+                    self._feeder.tell(sequence, part, abort)
                 return
             except ContextFullError:
                 if not self.make_room():

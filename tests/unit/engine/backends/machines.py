@@ -70,7 +70,7 @@ def answer(
 
 def script_of(machine: Machine, options: SegmentOptions, duration_s: float = 10) -> Script:
     script = machine.prompter.script(
-        options, prefix=(), header_guess=(), guess=(), duration_s=duration_s
+        options, prefix=(), header=(), header_guess=(), guess=(), duration_s=duration_s
     )
     return replace(script, header=False)
 

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from sidecar.engine.backends.feeding import MOST_KEPT, Feeding
+from sidecar.convert.tensors import EMBEDDINGS
+from sidecar.engine.backends.feeding import LEAST_TOKENS, MOST_KEPT, Feeding
 from sidecar.errors import CancelledError
 from sidecar.inference.decoder import ContextFullError, Decoder, DecoderOptions, Run
 from sidecar.inference.prefill import Prefill
@@ -15,6 +16,7 @@ from tests.unit.inference.gguf_files import write_decoder
 from tests.unit.models import tiny_asr
 
 HEAD, TAIL = (1, 2, 3, 4, 5), (6, 7)
+TOLD = tuple(range(10, 10 + 2 * LEAST_TOKENS))
 
 
 @pytest.fixture(scope="module", params=["f32", "f16"])
@@ -38,7 +40,7 @@ def decoder(parts: tuple[Decoder, Prefill]) -> Decoder:
 
 @pytest.fixture
 def feeding(parts: tuple[Decoder, Prefill], decoder: Decoder) -> Feeding:
-    return Feeding(decoder, parts[1])
+    return Feeding(decoder, parts[1], tiny_asr().state[EMBEDDINGS].astype(np.float16))
 
 
 def audio(n: int) -> Floats:
@@ -118,12 +120,40 @@ def test_where_a_past_is_from_changes_nothing(decoder: Decoder, feeding: Feeding
         assert np.abs(kept - read).mean() < 1e-6
 
 
+def test_told_text_is_the_same_as_said_to_llama_cpp(decoder: Decoder, feeding: Feeding) -> None:
+    begin(decoder, 0)
+    feeding.feed(0, audio(50), never)
+
+    feeding.tell(0, TOLD, never)
+
+    found = logits(decoder, 0)
+    begin(decoder, 1)
+    decoder.feed(1, audio(50), never)
+    decoder.advance([Run(1, TOLD)], never)
+    np.testing.assert_allclose(found, logits(decoder, 1), atol=2e-3)
+
+
+def test_text_is_told_to_the_graph_where_that_is_quicker(
+    parts: tuple[Decoder, Prefill], feeding: Feeding
+) -> None:
+    decoder, prefill = parts
+
+    assert [feeding.is_quicker(n) for n in (0, LEAST_TOKENS - 1, LEAST_TOKENS)] == [
+        *(False, False, True)
+    ]
+    assert not Feeding(decoder, prefill).is_quicker(len(TOLD))
+    assert not Feeding(decoder, None).is_quicker(len(TOLD))
+
+
 def test_an_aborted_pass_appends_nothing(decoder: Decoder, feeding: Feeding) -> None:
     begin(decoder, 0)
     feeding.feed(0, audio(40), never)
 
     with pytest.raises(CancelledError):
         feeding.feed(0, audio(30), lambda: True)
+    for tokens in (TOLD, TOLD[:1]):
+        with pytest.raises(CancelledError):
+            feeding.tell(0, tokens, lambda: True)
 
     assert decoder.length(0) == len(HEAD) + 40
     feeding.feed(0, audio(30), never)

@@ -41,9 +41,9 @@ class Model:
             found[line] = 9
         return found
 
-    def run(self, script: Script) -> Generation:
+    def run(self, script: Script, *, leads: bool = False) -> Generation:
         generation = Generation(RULES, script)
-        sequence: list[int] = []
+        sequence = [*generation.lead()] if leads else []
         while not generation.done:
             proposal = generation.proposal()
             start = len(sequence)
@@ -87,8 +87,9 @@ def test_guesses_change_nothing(
     at = data.draw(st.integers(0, len(expected)))
 
     for each in ([], guess, expected, [*expected[:at], *guess], [*guess[:2], *expected]):
-        generation = model.run(script(prefix=prefix, guess=each))
-        assert list(generation.text) == expected
+        for leads in (False, True):
+            generation = model.run(script(prefix=prefix, guess=each), leads=leads)
+            assert list(generation.text) == expected
 
 
 def test_a_right_guess_takes_one_step() -> None:
@@ -108,6 +109,15 @@ def test_after_one_wrong_guess_the_rest_is_used_all_the_same() -> None:
 
     assert list(generation.text) == [*range(20)]
     assert model.n_steps < 10
+
+
+def test_what_nothing_is_asked_after_can_be_appended_before() -> None:
+    known = Generation(RULES, script(prefix=[1, 2], guess=[3]))
+    unknown = Generation(RULES, script(header=True, header_guess=[20], prefix=[1, 2]))
+
+    assert (known.n_lead, known.lead(), known.n_lead) == (3, (*GIVEN, 1), 0)
+    assert (known.proposal().tokens, known.proposal().wanted) == ((2, 3), (0, 1))
+    assert (unknown.lead(), unknown.proposal().tokens) == (GIVEN[:1], (31, 20, MARK, 1, 2))
 
 
 def test_the_language_is_said_before_the_text() -> None:

@@ -85,7 +85,7 @@ def test_the_prompt_is_the_official_one(machine: Machine) -> None:
     after = "<|audio_end|><|im_end|>\n<|im_start|>assistant\nlanguage Filipino<asr_text>"
 
     head = machine.prompter.head(options)
-    script = machine.prompter.script(options, prefix=(), header_guess=(), guess=(), duration_s=10)
+    script = script_of(machine, options)
 
     vocabulary = machine.decoder.vocabulary
     assert list(head) == vocabulary.tokens(official, special=True)

@@ -104,6 +104,19 @@ def test_the_language_is_found_out_or_as_told(engine: ModelEngine) -> None:
     )
 
 
+def test_text_that_goes_on_stays_in_its_language(engine: ModelEngine) -> None:
+    [english, *_], [german, *_] = clips("espeak"), clips("german")
+    segment = engine.open(SegmentOptions(live=True))
+    segment.feed(german.samples())
+    text = segment.decode(Ask(), never).text
+    heard(engine, english, SegmentOptions())  # somebody else, meanwhile
+
+    found = segment.decode(Ask(final=True, prefix=text.split()[0]), never)
+
+    assert (found.text, found.language) == (text, "de")
+    segment.close()
+
+
 def test_noise_is_no_text(engine: ModelEngine) -> None:
     [noise] = clips("noise")
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -29,6 +29,9 @@ class Counting:
     def feed(self, sequence: int, embeds: Floats, abort: Abort) -> None:
         self.feeding.feed(sequence, embeds, abort)
         self.fed.append(len(embeds))
+
+    def tell(self, sequence: int, tokens: Sequence[int], abort: Abort) -> None:
+        self.feeding.tell(sequence, tokens, abort)
 
 
 @pytest.fixture(scope="module")
