@@ -114,12 +114,13 @@ export class Dictations {
     while (this.#unfinished.size > 0) await Promise.all(this.#unfinished)
   }
 
-  /** The app ends: what is not finished stays as an interrupted recording. Waits for that. */
+  /**
+   * The app ends: what is not finished stays as an interrupted recording. Waits for that, and for
+   * recordings that need not stay to be deleted: the next start would offer them.
+   */
   async close(): Promise<void> {
-    const open = [...this.#open.values()]
-    for (const dictation of open) dictation.cancel(true)
-    const ended = Promise.all(open.map((dictation) => dictation.ended))
-    await Promise.race([ended, pause(CLOSE_MS, undefined, { ref: false })])
+    for (const dictation of this.#open.values()) dictation.cancel(true)
+    await Promise.race([this.idle(), pause(CLOSE_MS, undefined, { ref: false })])
   }
 
   #find(id: DictationId): Dictation {

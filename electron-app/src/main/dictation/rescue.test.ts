@@ -84,6 +84,16 @@ test('an app that ends keeps what is not finished', async () => {
   expect(await own.recordings()).toMatchObject([{ state: 'interrupted', audio_ms: SAID_MS }])
 }, 60_000)
 
+test('an app that ends deletes first what need not stay', async () => {
+  const own = desk()
+  await own.choose({ keep_history: false })
+  await own.dictate(SAID)
+
+  await own.dictations.close()
+
+  expect(own.files().filter((file) => file.endsWith('.wav'))).toEqual([])
+}, 60_000)
+
 test('what was discarded is not kept because the app ends right after', async () => {
   const own = desk()
   const speaker = own.open()
