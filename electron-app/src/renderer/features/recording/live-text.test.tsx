@@ -27,6 +27,16 @@ test('text that may change is not read out, text that stays is read out once', (
   expect(announced()).toBe('two ')
 })
 
+test('what is said twice in a row is read out twice', () => {
+  const { rerender } = render(live('yes '))
+  const before = document.querySelector('[aria-live]')?.firstChild
+
+  rerender(live('yes yes '))
+
+  expect(announced()).toBe('yes ')
+  expect(document.querySelector('[aria-live]')?.firstChild).not.toBe(before)
+})
+
 test('a text that became another one is read out as a whole', () => {
   const { rerender } = render(live('hello world'))
 

@@ -67,15 +67,17 @@ function useStickyEnd(text: string) {
 /** Reads out what is new: a region with the whole text would be read from its beginning. */
 function Announcement({ text, lang }: { text: string; lang: string }) {
   const told = useRef('')
-  const [news, setNews] = useState('')
+  const [news, setNews] = useState({ text: '', end: 0 })
   useEffect(() => {
     if (text === told.current) return
-    setNews(text.startsWith(told.current) ? text.slice(told.current.length) : text)
+    const isMore = text.startsWith(told.current)
+    setNews({ text: isMore ? text.slice(told.current.length) : text, end: text.length })
     told.current = text
   }, [text])
   return (
     <span className="visually-hidden" aria-live="polite" lang={lang || undefined}>
-      {news}
+      {/* Another element, or what is said twice in a row would change nothing to be read. */}
+      <span key={news.end}>{news.text}</span>
     </span>
   )
 }

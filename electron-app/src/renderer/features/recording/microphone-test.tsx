@@ -42,7 +42,7 @@ export function MicrophoneTest() {
       stop()
       setError(event.error)
     } else if (event.kind === 'silent') setVerdict('silent')
-    else if (event.kind === 'live' || event.kind === 'heard') setVerdict('quiet')
+    else setVerdict(event.kind === 'lost' ? 'arming' : 'quiet')
   }
   const start = () => {
     stop()

@@ -140,6 +140,11 @@ export class ScriptedMicrophone implements Microphone {
     await act(async () => this.#sink?.tell(event))
   }
 
+  /** As loud as that. */
+  async peak(value: number): Promise<void> {
+    await act(async () => this.#sink?.peak(value))
+  }
+
   /** Hears so many chunks of 100 ms. */
   async hear(chunks: number): Promise<void> {
     await act(async () => {
