@@ -18,6 +18,10 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 ENGINES = CHECKOUT / "tests" / "data" / "engines"
 ALIGNERS = CHECKOUT / "tests" / "data" / "aligners"
 
+# How long tests wait for what must come. It tells what never comes from what is late on a
+# machine that has much else to do, and costs nothing where all is well.
+PATIENCE_S = 60.0
+
 # Examples share two cores with real processes: how long one takes says nothing.
 settings.register_profile("sotto", deadline=None)
 settings.load_profile("sotto")

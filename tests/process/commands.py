@@ -6,9 +6,31 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import AnyStr
+
+from tests.conftest import PATIENCE_S
 
 SOTTO = [sys.executable, "-m", "sidecar"]
+
+
+@contextmanager
+def mortal(process: subprocess.Popen[AnyStr]) -> Iterator[subprocess.Popen[AnyStr]]:
+    """A process that does not outlive the `with`, also where a test fails in the middle of it.
+
+    There `Popen` waits for the process, which nobody may be left to end.
+    """
+    try:
+        with process:
+            try:
+                yield process
+            except BaseException:
+                process.kill()
+                raise
+    finally:  # also where it was waited for until the time of the test was over
+        process.kill()
 
 
 def sotto(*args: str | Path, stdin: bytes | None = None) -> subprocess.CompletedProcess[str]:
@@ -16,7 +38,7 @@ def sotto(*args: str | Path, stdin: bytes | None = None) -> subprocess.Completed
         [*SOTTO, *map(str, args)],
         input=stdin or b"",
         capture_output=True,
-        timeout=100,
+        timeout=4 * PATIENCE_S,  # some hear a recording to its end
         check=False,
     )
     assert b"Traceback" not in done.stderr, done.stderr.decode()
@@ -39,7 +61,7 @@ def leftovers(run_dir: Path) -> list[str]:
 
 
 def assert_nothing_left(run_dir: Path) -> None:
-    deadline_s = time.monotonic() + 5
+    deadline_s = time.monotonic() + PATIENCE_S
     while leftovers(run_dir) and time.monotonic() < deadline_s:
         time.sleep(0.05)
     assert leftovers(run_dir) == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,13 @@ from sidecar.cli.clip import CLIP
 def heed_ctrl_c() -> None:
     """A shell's background job ignores Ctrl-C, and so would all that tests start from it."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def heed_hangup() -> None:
+    """So for `nohup` and the end of a terminal: what we catch, our children do not ignore."""
+    if sys.platform != "win32" and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, lambda *_: None)
 
 
 @pytest.fixture

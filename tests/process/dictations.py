@@ -27,9 +27,9 @@ from sidecar.engine.turns import Urgency
 from sidecar.session.engines import Engines
 from sidecar.session.live import LiveOptions, LiveParts, LiveSession
 from sidecar.vad.base import Vad
+from tests.conftest import PATIENCE_S
 
 E = TypeVar("E")
-PATIENCE_S = 30.0
 
 
 class LoudVad:

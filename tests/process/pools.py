@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,16 +17,20 @@ from sidecar.engine.client import EnginePool, EngineState, WorkerOptions, Worker
 from sidecar.engine.registry import EngineRegistry
 from sidecar.host.memory import Memory, free_memory
 from sidecar.testing.scripted import echo
+from tests.conftest import PATIENCE_S
 
 QUICK = WorkerOptions(
-    load_s=60,
+    load_s=PATIENCE_S,
     beat_s=0.05,
-    hang_s=1.5,
+    hang_s=PATIENCE_S,
     hang_factor=0,
-    abort_s=0.5,
+    abort_s=PATIENCE_S,
     terminate_s=0.2,
     idle_s=0.05,
 )
+# For workers that hang or will not stop. One that does its work may not be given so little:
+# whoever shares the machine with it can keep it waiting as long.
+STRICT = replace(QUICK, hang_s=1.5, abort_s=0.5)
 
 
 @dataclass
@@ -53,7 +57,7 @@ class Lab:
         assert pid is not None
         return pid
 
-    async def until(self, condition: Callable[[], bool], limit_s: float = 20.0) -> None:
+    async def until(self, condition: Callable[[], bool], limit_s: float = PATIENCE_S) -> None:
         """Let the loop run until the condition holds."""
         deadline_s = time.monotonic() + limit_s
         while not condition():

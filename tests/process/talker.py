@@ -13,8 +13,8 @@ from sidecar.domain import SAMPLE_RATE_HZ
 from sidecar.host.connection import ConnectionInfo
 from sidecar.host.launch import RunningSidecar
 from sidecar.vad.base import FRAME_SAMPLES
-from tests.conftest import ENGINES
-from tests.process.wire import PATIENCE_S, Wire, launched, outcome
+from tests.conftest import ENGINES, PATIENCE_S
+from tests.process.wire import Wire, launched, outcome
 
 # 96 ms: whole frames, so that what is recovered is cut as what was dictated, to the sample.
 CHUNK_BYTES = 3 * FRAME_SAMPLES * 2
@@ -54,7 +54,7 @@ class Talker:
 
     def close(self) -> dict[str, Any]:
         """End it as meant; gives its end."""
-        final = outcome(self._wire.answer(self.ask_to_close(), 60))
+        final = outcome(self._wire.answer(self.ask_to_close()))
         self._take_notices()
         assert isinstance(final, dict), final
         return final
@@ -96,7 +96,7 @@ def recordings(wire: Wire) -> list[dict[str, Any]]:
 
 def recover(wire: Wire, name: str, **params: object) -> Any:
     request = wire.request("journal.recover", {"recording": name, **params}, tmo=60_000)
-    return outcome(wire.answer(request, 60))
+    return outcome(wire.answer(request))
 
 
 def hello(wire: Wire) -> None:

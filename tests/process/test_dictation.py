@@ -22,6 +22,7 @@ from sidecar.domain import (
     Commit,
     Final,
     Flushed,
+    Hypothesis,
     Level,
     LiveEvent,
     Samples,
@@ -29,6 +30,7 @@ from sidecar.domain import (
     SpeechEdge,
     Trouble,
 )
+from sidecar.engine.base import Ask, SpeechSegment
 from sidecar.errors import (
     BadAudioError,
     BusyError,
@@ -42,7 +44,8 @@ from sidecar.errors import (
 from sidecar.host.connection import ConnectionInfo
 from sidecar.protocol.messages import Limits
 from sidecar.rpc.client import Client, Dictation, run
-from tests.process.dictations import assert_sound, chunks_of, hush, pcm_of, talk
+from sidecar.testing.scripted import ScriptedEngine
+from tests.process.dictations import LocalEngines, assert_sound, chunks_of, hush, pcm_of, talk
 from tests.process.talker import scripted as scripted_sidecar
 from tests.process.test_streams import WORDS, Gate, serving, text_of
 from tests.process.wire import ServerThread, until
@@ -410,8 +413,21 @@ def test_a_connection_that_is_cut_at_any_point_costs_nothing(tmp_path: Path, see
     assert sum(isinstance(event, SegmentFinal) for event in events) >= 3
 
 
+class CountingEngines(LocalEngines):
+    """Counts the segments that are final."""
+
+    n_finals = 0
+
+    async def decode(self, segment: SpeechSegment, ask: Ask) -> Hypothesis:
+        """Make a pass."""
+        heard = await super().decode(segment, ask)
+        self.n_finals += ask.final
+        return heard
+
+
 def test_text_whose_commits_are_too_old_to_be_told_again_is_told_as_one(tmp_path: Path) -> None:
     events: list[LiveEvent] = []
+    engines = CountingEngines(ScriptedEngine())
 
     async def scenario(server: ServerThread) -> None:
         client = await Client.connect(server.info())
@@ -424,7 +440,7 @@ def test_text_whose_commits_are_too_old_to_be_told_again_is_told_as_one(tmp_path
             for number in range(5):
                 await say(dictation, talk(1, number))
                 await say(dictation, hush(1))
-            await asyncio.sleep(0.3)
+            await asyncio.to_thread(until, lambda: engines.n_finals == 6 and engines.n_open == 0)
             await connection.close()
             await dictation.resume(client)
             await dictation.drained()
@@ -433,7 +449,7 @@ def test_text_whose_commits_are_too_old_to_be_told_again_is_told_as_one(tmp_path
             assert dictation.text == "".join(e.text for e in events if isinstance(e, Commit))
         await client.close()
 
-    with serving(tmp_path, Limits(event_ring=4)) as server:
+    with serving(tmp_path, Limits(event_ring=4), engines=engines) as server:
         run(scenario(server))
 
     commits = [event for event in events if isinstance(event, Commit)]

@@ -29,6 +29,7 @@ from sidecar.history.entry import Draft
 from sidecar.history.history import History
 from sidecar.host.paths import private_dir
 from sidecar.session.journal import Journal, RecordingInfo
+from tests.process.commands import mortal
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 DOCUMENTS = [CHECKOUT / "README.md", *sorted((CHECKOUT / "docs").glob("*.md"))]
@@ -128,8 +129,10 @@ def run(command: str, desk: Path) -> tuple[int, str]:
 
 def serve(desk: Path) -> tuple[int, str]:
     """`sotto serve`, ended with Ctrl-C as soon as it says that this ends it."""
-    with subprocess.Popen(
-        ["sotto", "serve"], cwd=desk, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    with mortal(
+        subprocess.Popen(
+            ["sotto", "serve"], cwd=desk, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
     ) as process:
         assert process.stdout is not None
         said = ""

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import PATIENCE_S
+
 CHECKOUT = Path(__file__).parents[2]
 EXAMPLES = CHECKOUT / "examples"
 CLIP = CHECKOUT / "sidecar" / "cli" / "data" / "demo.flac"
@@ -38,7 +40,7 @@ def example(
         capture_output=True,
         text=True,
         check=False,
-        timeout=110,
+        timeout=4 * PATIENCE_S,
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import time
 from pathlib import Path
 from typing import Any
 
@@ -73,10 +72,8 @@ def import_all(wire: Wire) -> None:
     assert wire.call("history.list")["total"] == 0
 
 
-def ping_s(wire: Wire) -> float:
-    started_s = time.monotonic()
+def ping(wire: Wire) -> None:
     assert "uptime_ms" in wire.call("sys.ping")
-    return time.monotonic() - started_s
 
 
 @pytest.fixture
@@ -91,16 +88,14 @@ def test_ten_thousand_random_messages_leave_another_client_served(info: Connecti
         good.hello()
         import_all(good)
         until_warm = rss_bytes(good)
-        waits_s = []
 
         for _ in range(RANDOM_MESSAGES // 100):
             with Wire(info) as bad:  # a fresh one each time: a known one is ignored after 20
                 bad.hello()
                 for _ in range(100):
                     bad.send(*random_frames(chance))
-                waits_s.append(ping_s(good))
+                ping(good)
 
-        assert max(waits_s) < 2
         assert good.call("sys.diag")["bad_frames"] > RANDOM_MESSAGES // 100
         assert rss_bytes(good) - until_warm < RSS_GROWTH_BYTES
 
@@ -120,11 +115,11 @@ def test_ten_thousand_mutated_requests_are_answered_or_refused_without_being_ign
             for id_ in range(MUTATIONS):
                 bad.send(*mutated(chance, id_ + 10))
                 if id_ % 200 == 0:
-                    assert ping_s(good) < 2
+                    ping(good)
                     while bad.receive(0.001):
                         pass
 
-            assert "uptime_ms" in good.call("sys.ping")
+            ping(good)
             bad.request("sys.ping", id=4_000_000_000)
             assert bad.answer(4_000_000_000)
             assert server.server.counts().ignored_pushes > 0

@@ -35,7 +35,7 @@ def dictated(wire: Wire, info: ConnectionInfo, pcm: bytes) -> dict[str, Any]:
         talker = Talker(other)
         talker.say(pcm)
         params = {"stream": talker.stream, "seq": talker.pushed, "keep": True}
-        final = outcome(other.answer(other.request("asr.stream.close", params, tmo=60_000), 60))
+        final = outcome(other.answer(other.request("asr.stream.close", params, tmo=60_000)))
     assert isinstance(final, dict), final
     return final
 
@@ -79,7 +79,7 @@ def test_a_dictation_is_kept_heard_again_and_exported(
     listed = wire.call("history.list")
     wav = audio_of(wire, entry["entry"], 100_000)
     request = wire.request("history.retranscribe", {"entry": entry["entry"]}, tmo=60_000)
-    again = outcome(wire.answer(request, 60))
+    again = outcome(wire.answer(request))
     events = [n["params"]["event"]["t"] for n in wire.notices if n["params"].get("id") == request]
     srt = wire.call("history.export", {"entries": [entry["entry"]], "format": "srt"})["content"]
 
@@ -190,7 +190,7 @@ def test_an_entry_changes_only_if_all_of_it_was_heard(
     entry = add(wire, "untouched", {"recording": final["recording"]})
 
     wanted = {"entry": entry["entry"], "hotwords": ["raise"]}
-    failed = outcome(wire.answer(wire.request("history.retranscribe", wanted, tmo=60_000), 60))
+    failed = outcome(wire.answer(wire.request("history.retranscribe", wanted, tmo=60_000)))
     request = wire.request("history.retranscribe", {"entry": entry["entry"]}, tmo=60_000)
     wire.cancel(request)
     cancelled = outcome(wire.answer(request))

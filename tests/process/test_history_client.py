@@ -15,6 +15,7 @@ from sidecar.history.history import History
 from sidecar.host.paths import private_dir
 from sidecar.rpc.client import Client
 from sidecar.session.journal import Journal, RecordingInfo
+from tests.conftest import PATIENCE_S
 from tests.process.talker import scripted
 
 
@@ -77,7 +78,7 @@ def test_the_command_says_what_there_is_not(run_dir: Path) -> None:
             [sys.executable, "-m", "sidecar", *arguments],
             capture_output=True,
             text=True,
-            timeout=100,
+            timeout=4 * PATIENCE_S,
             check=False,
         )
         return done.returncode, done.stderr

@@ -13,6 +13,7 @@ from sidecar.host.connection import ConnectionInfo
 from sidecar.host.paths import private_dir
 from sidecar.session.journal import Journal, RecordingInfo
 from sidecar.session.manifest import FILE
+from tests.conftest import PATIENCE_S
 from tests.process.talker import (
     CHUNK_BYTES,
     Talker,
@@ -83,7 +84,7 @@ def test_recovering_tells_what_transcribing_tells(
     name = interrupted(journal, speech_pcm)
 
     request = wire.request("journal.recover", {"recording": name, "levels": True})
-    transcript = outcome(wire.answer(request, 30))
+    transcript = outcome(wire.answer(request))
 
     events = events_of(wire, request)
     assert {event["t"] for event in events} == {"progress", "level", "segment"}
@@ -163,11 +164,11 @@ def test_unknown_recordings_are_refused(wire: Wire, journal: Journal, method: st
 
 
 def test_recovering_can_be_cancelled(wire: Wire, journal: Journal, speech_pcm: bytes) -> None:
-    name = interrupted(journal, speech_pcm[: 30 * CHUNK_BYTES], "sleep:60")
+    name = interrupted(journal, speech_pcm[: 30 * CHUNK_BYTES], "sleep:600")
 
     request = wire.request("journal.recover", {"recording": name}, tmo=60_000)
     while not events_of(wire, request):
-        wire.receive(10)
+        wire.receive(PATIENCE_S)
     wire.cancel(request)
 
     assert outcome(wire.answer(request)) == "CANCELLED"
@@ -175,7 +176,7 @@ def test_recovering_can_be_cancelled(wire: Wire, journal: Journal, speech_pcm: b
 
 
 def test_recovering_keeps_its_deadline(wire: Wire, journal: Journal, speech_pcm: bytes) -> None:
-    name = interrupted(journal, speech_pcm[: 30 * CHUNK_BYTES], "sleep:60")
+    name = interrupted(journal, speech_pcm[: 30 * CHUNK_BYTES], "sleep:600")
 
     request = wire.request("journal.recover", {"recording": name}, tmo=300)
 

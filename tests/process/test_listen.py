@@ -20,10 +20,9 @@ import soundfile as sf
 from sidecar.cli.clip import CLIP
 from sidecar.cli.connect import Link, joined
 from sidecar.cli.sources import FileSource
-from tests.conftest import ENGINES
-from tests.process.commands import SOTTO, assert_nothing_left, sotto
+from tests.conftest import ENGINES, PATIENCE_S
+from tests.process.commands import SOTTO, assert_nothing_left, mortal, sotto
 
-PATIENCE_S = 60.0
 SCRIPTED = ["--engine", "scripted"]
 HELLO = SCRIPTED + [
     argument
@@ -83,13 +82,15 @@ def in_terminal(
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, b"\x18\x00\x64\x00" + bytes(4))  # 24 lines, 100 columns
 
-    with subprocess.Popen(
-        [*SOTTO, "listen", *map(str, args)],
-        stdin=theirs,
-        stdout=theirs if stdout is None else stdout,
-        stderr=theirs,
-        start_new_session=True,
-        env={**os.environ, "TERM": "xterm"},
+    with mortal(
+        subprocess.Popen(
+            [*SOTTO, "listen", *map(str, args)],
+            stdin=theirs,
+            stdout=theirs if stdout is None else stdout,
+            stderr=theirs,
+            start_new_session=True,
+            env={**os.environ, "TERM": "xterm"},
+        )
     ) as process:
         os.close(theirs)
         try:
@@ -108,11 +109,13 @@ def ctrl_c(process: subprocess.Popen[bytes]) -> None:
 @contextmanager
 def serving(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
     """A sidecar that has the scripted engine; a private one of a command would not have it."""
-    with subprocess.Popen(
-        [*SOTTO, "serve"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env={**os.environ, **folders(folder), "PYTHONPATH": str(ENGINES)},
+    with mortal(
+        subprocess.Popen(
+            [*SOTTO, "serve"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, **folders(folder), "PYTHONPATH": str(ENGINES)},
+        )
     ) as process:
         try:
             assert process.stdout is not None
@@ -232,7 +235,7 @@ def test_ctrl_c_does_not_reach_a_sidecar_of_its_own(run_dir: Path, talk: Path) -
 def test_a_second_ctrl_c_gives_up_and_says_how_to_get_the_recording(
     run_dir: Path, sidecar: subprocess.Popen[bytes], talk: Path
 ) -> None:
-    with in_terminal("--from", talk, *SCRIPTED, "--hotword", "sleep:60") as (process, terminal):
+    with in_terminal("--from", talk, *SCRIPTED, "--hotword", "sleep:600") as (process, terminal):
         terminal.wait_for(r"0:02 ")
         ctrl_c(process)
         terminal.wait_for("Ctrl-C again gives up")
@@ -273,8 +276,10 @@ def test_sigterm_ends_with_the_text_and_says_so_in_the_exit_code(
 @contextmanager
 def listening(*args: str | Path) -> Iterator[subprocess.Popen[bytes]]:
     """`sotto listen` without a terminal."""
-    with subprocess.Popen(
-        [*SOTTO, "listen", *map(str, args)], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    with mortal(
+        subprocess.Popen(
+            [*SOTTO, "listen", *map(str, args)], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
     ) as process:
         try:
             yield process

@@ -36,9 +36,8 @@ from sidecar.session.retention import Retention
 from sidecar.testing.scripted import echo
 from sidecar.text.spacing import join_pieces
 from sidecar.vad.base import Vad
-from tests.conftest import Scripted
+from tests.conftest import PATIENCE_S, Scripted
 from tests.process.dictations import (
-    PATIENCE_S,
     Dictated,
     LoudVad,
     assert_sound,
@@ -47,7 +46,7 @@ from tests.process.dictations import (
     pcm_of,
     talk,
 )
-from tests.process.pools import laboratory, sound
+from tests.process.pools import STRICT, laboratory, sound
 
 
 def said(*pieces: Samples) -> Samples:
@@ -347,7 +346,7 @@ async def test_a_worker_that_hangs_is_replaced_and_the_text_is_the_same(
 ) -> None:
     samples = said(talk(2), hush(1.5), talk(1, seed=1))
     scripted.fuse("stuck")
-    async with laboratory() as lab, dictation(lab.pool, "fuse:stuck", "stall:60") as told:
+    async with laboratory(STRICT) as lab, dictation(lab.pool, "fuse:stuck", "stall:600") as told:
         told.push(samples)
         final = await told.close()
 
@@ -360,12 +359,12 @@ async def test_abort_ends_at_once_whatever_the_engine_does(
     scripted: Scripted, journal: Journal
 ) -> None:
     async with (
-        laboratory() as lab,
-        dictation(lab.pool, "stall:60", begin_recording=journal.begin) as told,
+        laboratory(STRICT) as lab,
+        dictation(lab.pool, "stall:600", begin_recording=journal.begin) as told,
     ):
         told.push(talk(2))
         await told.until(lambda: len(told.acks) == 20)
-        final = await asyncio.wait_for(told.session.abort(), 1.0)
+        final = await asyncio.wait_for(told.session.abort(), PATIENCE_S)
         again = await told.close()
 
     assert final == again == told.events[-1]
@@ -376,7 +375,7 @@ async def test_abort_ends_at_once_whatever_the_engine_does(
 async def test_abort_cuts_a_close_short(scripted: Scripted, journal: Journal) -> None:
     async with (
         laboratory() as lab,
-        dictation(lab.pool, "sleep:60", begin_recording=journal.begin) as told,
+        dictation(lab.pool, "sleep:600", begin_recording=journal.begin) as told,
     ):
         told.push(talk(2))
         closing = asyncio.create_task(told.session.close())
@@ -391,7 +390,7 @@ async def test_abort_cuts_a_close_short(scripted: Scripted, journal: Journal) ->
 async def test_abort_can_keep_the_recording(scripted: Scripted, journal: Journal) -> None:
     async with (
         laboratory() as lab,
-        dictation(lab.pool, "sleep:60", begin_recording=journal.begin) as told,
+        dictation(lab.pool, "sleep:600", begin_recording=journal.begin) as told,
     ):
         told.push(talk(2))
         final = await told.session.abort(keep=True)
@@ -499,7 +498,7 @@ async def test_only_whole_samples_are_accepted_and_only_before_the_end(
 
 
 async def test_a_flush_that_is_not_reached_is_refused(scripted: Scripted) -> None:
-    async with laboratory() as lab, dictation(lab.pool, "sleep:60") as told:
+    async with laboratory() as lab, dictation(lab.pool, "sleep:600") as told:
         told.push(talk(2))
         flushing = asyncio.create_task(told.session.flush(20))
         await told.until(lambda: len(told.acks) >= 20)

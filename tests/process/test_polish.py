@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from sidecar.host.connection import ConnectionInfo
-from tests.conftest import CHECKOUT
-from tests.process.commands import assert_nothing_left, sotto
+from tests.conftest import CHECKOUT, PATIENCE_S
+from tests.process.commands import assert_nothing_left, mortal, sotto
 from tests.process.llm_service import LlmServer, fail, says
-from tests.process.wire import NO_ENGINE, PATIENCE_S, Wire, launched, outcome, until
+from tests.process.wire import NO_ENGINE, Wire, launched, outcome, until
 
 KEY = "sk-very-secret"
 SAID = "um hello there"
@@ -187,11 +187,13 @@ def test_what_is_no_text_is_refused(alone: Path, tmp_path: Path) -> None:
 
 
 def test_the_fake_service_can_be_started_by_others() -> None:
-    with subprocess.Popen(
-        [sys.executable, "-m", "tests.process.llm_service", "--port", "0"],
-        cwd=CHECKOUT,
-        stdout=subprocess.PIPE,
-        text=True,
+    with mortal(
+        subprocess.Popen(
+            [sys.executable, "-m", "tests.process.llm_service", "--port", "0"],
+            cwd=CHECKOUT,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
     ) as process:
         assert process.stdout is not None
         url = process.stdout.readline().strip()

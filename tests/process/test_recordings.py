@@ -16,7 +16,7 @@ import pytest
 from sidecar.host.paths import private_dir
 from sidecar.session.journal import Journal, RecordingInfo
 from tests.conftest import ENGINES
-from tests.process.commands import SOTTO, assert_nothing_left, sotto
+from tests.process.commands import SOTTO, assert_nothing_left, mortal, sotto
 from tests.process.talker import CHUNK_BYTES
 
 BEGAN_S = 1_700_000_000.0
@@ -30,8 +30,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.setenv("SOTTO_RUNTIME_DIR", str(home / "run"))
         patch.setenv("SOTTO_DATA_DIR", str(home / "data"))
         environment = {**os.environ, "SOTTO_ENGINE": "scripted", "PYTHONPATH": str(ENGINES)}
-        with subprocess.Popen(
-            [*SOTTO, "serve"], env=environment, stdout=subprocess.PIPE
+        with mortal(
+            subprocess.Popen([*SOTTO, "serve"], env=environment, stdout=subprocess.PIPE)
         ) as serving:
             assert serving.stdout is not None
             assert serving.stdout.readline().startswith(b"Listening")
@@ -148,8 +148,10 @@ def test_who_starts_a_sidecar_is_told_what_waits(run_dir: Path) -> None:
     journal = Journal(private_dir(private_dir(run_dir.parent / "data") / "journal"))
     interrupted(journal, bytes(32 * CHUNK_BYTES))
 
-    with subprocess.Popen(
-        [*SOTTO, "serve"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    with mortal(
+        subprocess.Popen(
+            [*SOTTO, "serve"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
     ) as serving:
         assert serving.stderr is not None
         told = next(line for line in serving.stderr if not line.startswith("{"))

@@ -20,6 +20,7 @@ from sidecar.session.recording import AUDIO
 from sidecar.session.retention import DAY_S
 from sidecar.session.wav import HEADER_BYTES
 from sidecar.vad.base import FRAME_SAMPLES
+from tests.process.commands import mortal
 from tests.process.pools import is_alive
 from tests.process.talker import (
     CHUNK_BYTES,
@@ -113,8 +114,12 @@ def test_a_dictation_survives_the_death_of_the_program_it_is_for(
     tmp_path: Path, speech_pcm: bytes
 ) -> None:
     said = speech_pcm[: 30 * CHUNK_BYTES]
-    with subprocess.Popen(
-        [sys.executable, "-c", APP, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    with mortal(
+        subprocess.Popen(
+            [sys.executable, "-c", APP, str(tmp_path)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
     ) as app:
         assert app.stdin is not None
         assert app.stdout is not None

@@ -23,6 +23,7 @@ from sidecar.session.engines import EngineSegment
 from sidecar.session.live import LiveOptions, LiveParts, LiveSession
 from sidecar.testing.scripted import ScriptedEngine
 from sidecar.vad.base import Vad
+from tests.conftest import PATIENCE_S
 from tests.process.dictations import (
     Dictated,
     LocalEngines,
@@ -110,11 +111,11 @@ class Speaker:
     def until_safe(self) -> None:
         """Wait until all that was pushed is acknowledged."""
         while not any(credit["ack"] == self.n_pushed for credit in self.told("$/credit")):
-            assert self.wire.receive(10), "nothing more is acknowledged"
+            assert self.wire.receive(PATIENCE_S), "nothing more is acknowledged"
 
     def until_told(self, event_type: str) -> dict[str, Any]:
         while not self.events(event_type):
-            assert self.wire.receive(10), f"nobody tells of {event_type}"
+            assert self.wire.receive(PATIENCE_S), f"nobody tells of {event_type}"
         return self.events(event_type)[-1]
 
 

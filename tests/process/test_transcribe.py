@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import io
 import os
+import random
 import shutil
 import signal
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,6 +34,7 @@ from tests.process.wire import Wire, launched, outcome, until
 
 ENGINES = Path(__file__).parent.parent / "data" / "engines"
 RATE_HZ = 16_000
+NOISE = random.Random(1).randbytes(5000)  # the same each time: other bytes may be an MP3
 unix_only = pytest.mark.skipif(sys.platform == "win32", reason="Unix signals")
 
 
@@ -106,7 +107,7 @@ def test_event_numbers_rise_and_the_answer_comes_last(
         params = {"audio": {"k": "inline", "data": {"$bin": 0}}, "hotwords": ["say:hello"]}
         id_ = wire.request("asr.transcribe", params, [speech_wav])
 
-        answer = wire.answer(id_, 30)
+        answer = wire.answer(id_)
 
         told = [notice["params"] for notice in wire.notices if notice["method"] == "$/event"]
         numbers = [event["seq"] for event in told if event["id"] == id_]
@@ -190,7 +191,7 @@ def test_over_tcp_recordings_travel_small_ones_with_the_call_and_large_ones_befo
         run(scenario(info))
 
 
-@pytest.mark.parametrize("audio", [b"", b"not audio at all", os.urandom(5000)])
+@pytest.mark.parametrize("audio", [b"", b"not audio at all", NOISE])
 def test_what_is_no_audio_is_refused_with_a_reason(info: ConnectionInfo, audio: bytes) -> None:
     with pytest.raises(BadAudioError) as refused:
         transcribe(info, audio)
@@ -213,18 +214,14 @@ def test_an_error_of_the_engine_crosses_the_wire_by_its_kind(
 
 
 def test_a_deadline_ends_a_running_pass(info: ConnectionInfo, speech_wav: bytes) -> None:
-    started_s = time.monotonic()
     with pytest.raises(DeadlineError):
-        transcribe(info, speech_wav, hotwords=("sleep:60",), timeout_s=0.5)
+        transcribe(info, speech_wav, hotwords=("sleep:600",), timeout_s=0.5)
 
-    assert time.monotonic() - started_s < 5
     assert transcribe(info, speech_wav, hotwords=("say:next",)).text == "next"
 
 
-def test_cancelling_ends_a_running_pass_within_a_second_and_a_half(
-    info: ConnectionInfo, speech_wav: bytes
-) -> None:
-    async def scenario() -> float:
+def test_cancelling_ends_a_running_pass(info: ConnectionInfo, speech_wav: bytes) -> None:
+    async def scenario() -> str:
         async with await Client.connect(info) as client:
             working = asyncio.Event()
 
@@ -233,18 +230,15 @@ def test_cancelling_ends_a_running_pass_within_a_second_and_a_half(
                     working.set()
 
             task = asyncio.create_task(
-                client.transcribe(speech_wav, hotwords=("sleep:60",), on_event=watch)
+                client.transcribe(speech_wav, hotwords=("sleep:600",), on_event=watch)
             )
             await working.wait()
-            started_s = time.monotonic()
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task
-            following = await client.transcribe(speech_wav, hotwords=("say:next",))
-            assert following.text == "next"
-            return time.monotonic() - started_s
+            return (await client.transcribe(speech_wav, hotwords=("say:next",))).text
 
-    assert run(scenario()) < 4
+    assert run(scenario()) == "next"
 
 
 def test_a_third_request_of_one_client_is_queued_and_can_be_cancelled_there(
@@ -288,7 +282,7 @@ def worker_pid(wire: Wire) -> int:
         found[:] = [w["pid"] for w in workers if w["engine"] == "scripted" and "pid" in w]
         return bool(found)
 
-    until(has_one, 30)
+    until(has_one)
     return found[0]
 
 
@@ -302,11 +296,11 @@ def test_a_worker_that_is_killed_in_the_middle_costs_nothing_but_time(
         victim = worker_pid(wire)
         until(lambda: worker_state(wire) == "ready")
         id_ = wire.request("asr.transcribe", params, [speech_wav])
-        until(lambda: worker_state(wire) == "busy", 30)
+        until(lambda: worker_state(wire) == "busy")
 
         os.kill(victim, signal.SIGKILL)
 
-        assert outcome(wire.answer(id_, 30))["text"] == "here"
+        assert outcome(wire.answer(id_))["text"] == "here"
         assert wire.extra_answers() == 0
         assert worker_pid(wire) != victim
 
@@ -334,7 +328,7 @@ def test_shutting_down_answers_a_running_transcription(tmp_path: Path, speech_wa
             working = asyncio.Event()
             task = asyncio.create_task(
                 client.transcribe(
-                    speech_wav, hotwords=("sleep:60",), on_event=lambda _: working.set()
+                    speech_wav, hotwords=("sleep:600",), on_event=lambda _: working.set()
                 )
             )
             await working.wait()
@@ -357,5 +351,5 @@ def test_state_changes_of_the_engine_are_told_to_every_client(
             told = [n["params"] for n in wire.notices if n["method"] == "$/state"]
             return [str(state["state"]) for state in told if state["engine"] == "scripted"]
 
-        until(lambda: "ready" in states(), 30)
+        until(lambda: "ready" in states())
         assert states()[0] == "starting"

@@ -13,6 +13,7 @@ import pytest
 from sidecar.host.connection import ConnectionInfo
 from sidecar.protocol.messages import LIMITS, PROTOCOL_VERSION, SCHEMA_HASH
 from sidecar.rpc.auth import new_key_pair
+from tests.conftest import PATIENCE_S
 from tests.process.wire import NO_ENGINE, ServerThread, Wire, launched, outcome, until
 
 HELLO = {"proto": [1, 0], "client": {"name": "wire", "version": "1"}}
@@ -154,7 +155,7 @@ def test_binaries_that_do_not_match_their_references_are_refused(
 
     id_ = wire.request("audio.put", params, binaries)
 
-    assert wire.receive(5)
+    assert wire.receive(PATIENCE_S)
     answers = [answer for id_ in (id_, None) for answer in wire._answers.get(id_, [])]
     assert [outcome(answer) for answer in answers] in (
         ["INVALID_REQUEST"],

@@ -199,7 +199,7 @@ def test_a_failed_load_says_why_and_the_next_start_tries_again(scripted: Scripte
 
 def test_a_load_that_takes_too_long_is_ended(scripted: Scripted) -> None:
     async def run() -> None:
-        scripted.when_loading("hold:60")
+        scripted.when_loading("hold:600")
         async with laboratory(replace(QUICK, load_s=1.0, stop_s=0.2)) as lab:
             with pytest.raises(LoadFailedError, match="within 1 s"):
                 await lab.pool.start("scripted")
@@ -228,12 +228,12 @@ def test_two_callers_share_one_start_and_one_may_leave(scripted: Scripted) -> No
 def test_closing_ends_a_worker_that_is_loading_or_busy(scripted: Scripted) -> None:
     async def run() -> None:
         async with laboratory() as busy:
-            pass_ = asyncio.create_task(busy.say(sound(), "sleep:60"))
+            pass_ = asyncio.create_task(busy.say(sound(), "sleep:600"))
             await busy.until(lambda: busy.status.state == "busy")
             pid = busy.pid
             await busy.pool.close()
             (outcome,) = await asyncio.gather(pass_, return_exceptions=True)
-        scripted.when_loading("sleep:60")
+        scripted.when_loading("sleep:600")
         async with laboratory() as loading:
             start = asyncio.create_task(loading.pool.start("scripted"))
             await loading.until(lambda: loading.status.state == "starting")

@@ -16,7 +16,7 @@ from sidecar.engine.base import Ask, SegmentOptions
 from sidecar.engine.client import PreemptedError, RemoteSegment, Urgency
 from sidecar.errors import BusyError, QuarantinedError, WorkerCrashedError
 from tests.conftest import Scripted
-from tests.process.pools import Lab, echoed, is_alive, laboratory, sound
+from tests.process.pools import STRICT, Lab, echoed, is_alive, laboratory, sound
 
 TOGETHER = "scripted-together"
 FINAL = Ask(final=True)
@@ -66,7 +66,7 @@ def test_a_pass_is_answered_while_others_are_still_made() -> None:
     async def run() -> None:
         async with laboratory(engine=TOGETHER) as lab:
             await lab.pool.start(TOGETHER)
-            slow = asyncio.create_task(lab.say(sound(0), "meet:2", "sleep:60"))
+            slow = asyncio.create_task(lab.say(sound(0), "meet:2", "sleep:600"))
             heard = await lab.say(sound(1), "meet:2")
             state = lab.status.state
             slow.cancel()
@@ -100,7 +100,9 @@ def test_cancelling_one_pass_leaves_the_others_as_they_are(scripted: Scripted) -
         async with laboratory(engine=TOGETHER) as lab:
             await lab.pool.start(TOGETHER)
             pid = lab.pid
-            one = asyncio.create_task(lab.say(sound(0), "meet:2", scripted.fuse("met"), "sleep:60"))
+            one = asyncio.create_task(
+                lab.say(sound(0), "meet:2", scripted.fuse("met"), "sleep:600")
+            )
             other = asyncio.create_task(lab.say(sound(1), "meet:2", "sleep:0.2"))
             await lab.until(lambda: not (scripted.fuses / "met").exists())
             one.cancel()
@@ -117,14 +119,14 @@ def test_a_pass_that_ignores_its_cancellation_costs_the_worker_and_no_other_pass
     scripted: Scripted,
 ) -> None:
     async def run() -> None:
-        async with laboratory(engine=TOGETHER) as lab:
+        async with laboratory(STRICT, engine=TOGETHER) as lab:
             await lab.pool.start(TOGETHER)
             pid = lab.pid
             stubborn = asyncio.create_task(
-                lab.say(sound(0), "meet:2", scripted.fuse("met"), "stall:60")
+                lab.say(sound(0), "meet:2", scripted.fuse("met"), "stall:600")
             )
             other = asyncio.create_task(
-                lab.say(sound(1), scripted.fuse("once"), "meet:2", "sleep:60")
+                lab.say(sound(1), scripted.fuse("once"), "meet:2", "sleep:600")
             )
             await lab.until(lambda: not (scripted.fuses / "met").exists())
             stubborn.cancel()
@@ -141,7 +143,7 @@ def test_a_pass_that_ignores_its_cancellation_costs_the_worker_and_no_other_pass
 def test_who_crashes_the_worker_is_found_and_nobody_else_is_blamed(scripted: Scripted) -> None:
     async def run() -> None:
         async with laboratory(engine=TOGETHER) as lab:
-            scripts = [[scripted.fuse(f"pass {n}"), "meet:3", "sleep:60"] for n in range(2)]
+            scripts = [[scripted.fuse(f"pass {n}"), "meet:3", "sleep:600"] for n in range(2)]
             *innocent, guilty = await said(
                 lab, *scripts, [scripted.fuse("crash", times=3), "sleep:0.1", "crash"]
             )
@@ -160,11 +162,11 @@ def test_a_worker_that_hangs_among_others_is_replaced_and_all_passes_are_made_ag
     scripted: Scripted,
 ) -> None:
     async def run() -> None:
-        async with laboratory(engine=TOGETHER) as lab:
+        async with laboratory(STRICT, engine=TOGETHER) as lab:
             heard = await said(
                 lab,
-                [scripted.fuse("one"), "meet:2", "hold:60"],
-                [scripted.fuse("other"), "meet:2", "sleep:60"],
+                [scripted.fuse("one"), "meet:2", "hold:600"],
+                [scripted.fuse("other"), "meet:2", "sleep:600"],
             )
 
             assert texts(heard) == echoes(2)
@@ -184,7 +186,7 @@ async def opened(lab: Lab, client: str, *script: str, seed: int = 0) -> RemoteSe
 def test_a_final_ends_all_partials_and_is_made_alone() -> None:
     async def run() -> None:
         async with laboratory(engine=TOGETHER) as lab:
-            slow = [await opened(lab, name, "meet:3", "sleep:60") for name in "abc"]
+            slow = [await opened(lab, name, "meet:3", "sleep:600") for name in "abc"]
             partials = [
                 asyncio.create_task(segment.decode(Ask(), Urgency.PARTIAL)) for segment in slow
             ]
@@ -214,7 +216,7 @@ def test_a_final_waits_for_one_recording_only_and_the_others_are_made_after_it(
         async with laboratory(engine=TOGETHER) as lab:
             files = [await opened(lab, "file 1", "sleep:0.3")]
             for name in ("file 2", "file 3"):
-                files.append(await opened(lab, name, scripted.fuse(name), "sleep:60"))
+                files.append(await opened(lab, name, scripted.fuse(name), "sleep:600"))
             live = await opened(lab, "live", seed=1)
             jobs = [
                 asyncio.create_task(decode(f"file {n}", segment, Urgency.FILE))

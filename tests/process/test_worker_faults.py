@@ -7,7 +7,6 @@ import os
 import random
 import signal
 import sys
-import time
 from contextlib import suppress
 from dataclasses import replace
 
@@ -17,7 +16,7 @@ from sidecar.domain import Hypothesis
 from sidecar.engine.base import Ask, SegmentOptions
 from sidecar.errors import QuarantinedError, WorkerCrashedError, WorkerHungError
 from tests.conftest import Scripted
-from tests.process.pools import QUICK, echoed, is_alive, laboratory, sound
+from tests.process.pools import QUICK, STRICT, echoed, is_alive, laboratory, sound
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="kills with signals")
 
@@ -148,12 +147,12 @@ def test_a_worker_that_dies_while_idle_is_replaced_by_the_next_request() -> None
     asyncio.run(run())
 
 
-@pytest.mark.parametrize("hang", ["stall:60", "hold:60"])
+@pytest.mark.parametrize("hang", ["stall:600", "hold:600"])
 def test_a_worker_that_hangs_dumps_its_stacks_and_is_killed(
     scripted: Scripted, hang: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     async def run() -> None:
-        async with laboratory() as lab:
+        async with laboratory(STRICT) as lab:
             heard = await lab.say(sound(), scripted.fuse("once"), hang)
 
             assert heard.text == echoed(sound())
@@ -166,9 +165,9 @@ def test_a_worker_that_hangs_dumps_its_stacks_and_is_killed(
 @pytest.mark.usefixtures("scripted")
 def test_audio_that_hangs_two_workers_is_a_typed_error_and_quarantined() -> None:
     async def run() -> None:
-        async with laboratory() as lab:
+        async with laboratory(STRICT) as lab:
             with pytest.raises(WorkerHungError, match="hung"):
-                await lab.say(sound(), "stall:60")
+                await lab.say(sound(), "stall:600")
             with pytest.raises(QuarantinedError):
                 await lab.say(sound())
 
@@ -191,13 +190,13 @@ def test_a_slow_pass_that_asks_whether_to_stop_is_not_taken_for_hung() -> None:
 def test_cancelling_ends_the_pass_and_keeps_the_worker() -> None:
     async def run() -> None:
         async with laboratory() as lab:
-            segment = await lab.pool.open("scripted", SegmentOptions(hotwords=("sleep:60",)))
+            segment = await lab.pool.open("scripted", SegmentOptions(hotwords=("sleep:600",)))
             segment.feed(sound())
             pid = lab.pid
             pass_ = asyncio.create_task(segment.decode(Ask()))
             await lab.until(lambda: lab.status.state == "busy")
             pass_.cancel()
-            await asyncio.wait((pass_,), timeout=10)
+            await asyncio.wait((pass_,))
             heard = await lab.say(sound(2))
 
             assert pass_.cancelled()
@@ -211,20 +210,17 @@ def test_a_pass_that_ignores_its_cancellation_costs_the_worker_but_no_other_requ
     scripted: Scripted,
 ) -> None:
     async def run() -> None:
-        async with laboratory() as lab:
+        async with laboratory(STRICT) as lab:
             begun = scripted.fuse("begun")
-            stubborn = asyncio.create_task(lab.say(sound(1), begun, "stall:60"))
+            stubborn = asyncio.create_task(lab.say(sound(1), begun, "stall:600"))
             await lab.until(lambda: not (scripted.fuses / "begun").exists())
             pid = lab.pid
             waiting = asyncio.create_task(lab.say(sound(2)))
-            started_s = time.monotonic()
             stubborn.cancel()
             await asyncio.wait((stubborn,))
-            cancelled_s = time.monotonic() - started_s
             heard = await waiting
 
             assert stubborn.cancelled()
-            assert cancelled_s < 1.5
             assert heard.text == echoed(sound(2))
             assert not is_alive(pid)
             assert lab.status.restarts == 0
@@ -235,14 +231,14 @@ def test_a_pass_that_ignores_its_cancellation_costs_the_worker_but_no_other_requ
 @pytest.mark.usefixtures("scripted")
 def test_cancelling_twice_ends_the_worker_at_once() -> None:
     async def run() -> None:
-        async with laboratory(replace(QUICK, abort_s=60)) as lab:
-            stubborn = asyncio.create_task(lab.say(sound(1), "stall:60"))
+        async with laboratory() as lab:
+            stubborn = asyncio.create_task(lab.say(sound(1), "stall:600"))
             await lab.until(lambda: lab.status.state == "busy")
             stubborn.cancel()
             await asyncio.sleep(0)
             await asyncio.sleep(0)
             stubborn.cancel()
-            await asyncio.wait((stubborn,), timeout=10)
+            await asyncio.wait((stubborn,))
             heard = await lab.say(sound(2))
 
             assert stubborn.cancelled()

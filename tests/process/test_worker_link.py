@@ -27,6 +27,7 @@ from sidecar.engine.link import (
     read_to_parent,
 )
 from sidecar.engine.process import worker_command
+from tests.process.commands import mortal
 from tests.process.pools import echoed, sound
 
 SCRIPTED = "sidecar.testing.scripted:TogetherEngine"
@@ -58,7 +59,9 @@ def worker() -> Iterator[Worker]:
 @contextmanager
 def started(entry: str, folder: Path | None = None) -> Iterator[Worker]:
     command = worker_command(entry, BEAT_S, folder)
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+    with mortal(
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    ) as process:
         worker = Worker(process)
         assert isinstance(worker.receive(), Ready)
         yield worker
@@ -66,7 +69,7 @@ def started(entry: str, folder: Path | None = None) -> Iterator[Worker]:
 
 
 def test_the_end_of_the_link_ends_a_worker_that_is_busy(worker: Worker) -> None:
-    worker.send(Open(1, None, ("stall:60",), "", live=False), Decode(1, 1, True, "", ""))
+    worker.send(Open(1, None, ("stall:600",), "", live=False), Decode(1, 1, True, "", ""))
     worker.stdin.close()
 
     assert worker.process.wait(10) == 0

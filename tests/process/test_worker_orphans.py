@@ -10,6 +10,8 @@ import time
 
 import pytest
 
+from tests.conftest import PATIENCE_S
+from tests.process.commands import mortal
 from tests.process.pools import is_alive
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads processes from /proc")
@@ -31,7 +33,7 @@ async def main():
     pool = EnginePool(EngineRegistry(), WorkerOptions(), told)
     samples = np.ones(16000, np.float32)
     await pool.recognise("scripted", samples, SegmentOptions(hotwords=tuple(sys.argv[2:])))
-    await asyncio.sleep(60)
+    await asyncio.sleep(600)
 
 asyncio.run(main())
 """
@@ -42,21 +44,21 @@ asyncio.run(main())
     ("state", "script"),
     [
         ("ready", "say:idle"),
-        ("busy", "sleep:60"),
-        ("busy", "stall:60"),
-        ("busy", "hold:60"),
+        ("busy", "sleep:600"),
+        ("busy", "stall:600"),
+        ("busy", "hold:600"),
     ],
 )
 def test_a_worker_ends_with_a_parent_that_is_killed(state: str, script: str) -> None:
     command = [sys.executable, "-c", PARENT, state, script]
-    with subprocess.Popen(command, stdout=subprocess.PIPE) as parent:
+    with mortal(subprocess.Popen(command, stdout=subprocess.PIPE)) as parent:
         assert parent.stdout is not None
         worker = int(parent.stdout.readline())
         assert is_alive(worker)
         os.kill(parent.pid, signal.SIGKILL)
         parent.wait()
 
-        deadline_s = time.monotonic() + 2.0
+        deadline_s = time.monotonic() + PATIENCE_S
         while is_alive(worker) and time.monotonic() < deadline_s:
             time.sleep(0.01)
     assert not is_alive(worker)
@@ -64,16 +66,18 @@ def test_a_worker_ends_with_a_parent_that_is_killed(state: str, script: str) -> 
 
 @pytest.mark.usefixtures("scripted")
 def test_a_worker_that_still_loads_ends_with_its_parent(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SOTTO_SCRIPT", "hold:60")
+    monkeypatch.setenv("SOTTO_SCRIPT", "hold:600")
     code = PARENT.replace("if state ==", "print(0, flush=True)\n    if state ==")
-    with subprocess.Popen([sys.executable, "-c", code, "ready"], stdout=subprocess.PIPE) as parent:
+    with mortal(
+        subprocess.Popen([sys.executable, "-c", code, "ready"], stdout=subprocess.PIPE)
+    ) as parent:
         assert parent.stdout is not None
         parent.stdout.readline()  # it is starting
         workers = _until_children(parent.pid)
         os.kill(parent.pid, signal.SIGKILL)
         parent.wait()
 
-        deadline_s = time.monotonic() + 2.0
+        deadline_s = time.monotonic() + PATIENCE_S
         while any(map(is_alive, workers)) and time.monotonic() < deadline_s:
             time.sleep(0.01)
     assert not any(map(is_alive, workers))
@@ -82,7 +86,7 @@ def test_a_worker_that_still_loads_ends_with_its_parent(monkeypatch: pytest.Monk
 def _until_children(pid: int) -> list[int]:
     """The children of a process, once it has some and they have had time to begin."""
     listing = f"/proc/{pid}/task/{pid}/children"
-    deadline_s = time.monotonic() + 10
+    deadline_s = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline_s:
         with open(listing, encoding="ascii") as file:  # noqa: PTH123
             children = [int(child) for child in file.read().split()]
@@ -94,8 +98,8 @@ def _until_children(pid: int) -> list[int]:
 
 @pytest.mark.usefixtures("scripted")
 def test_a_worker_ignores_the_ctrl_c_that_its_parent_gets() -> None:
-    command = [sys.executable, "-c", PARENT, "busy", "sleep:60"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE) as parent:
+    command = [sys.executable, "-c", PARENT, "busy", "sleep:600"]
+    with mortal(subprocess.Popen(command, stdout=subprocess.PIPE)) as parent:
         assert parent.stdout is not None
         worker = int(parent.stdout.readline())
         for _ in range(3):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 
 import pytest
 
@@ -11,7 +10,7 @@ from sidecar.domain import Hypothesis
 from sidecar.engine.base import Ask, SegmentOptions
 from sidecar.engine.client import PreemptedError, RemoteSegment, Urgency
 from tests.conftest import Scripted
-from tests.process.pools import QUICK, Lab, echoed, laboratory, sound
+from tests.process.pools import STRICT, Lab, echoed, laboratory, sound
 
 FINAL = Ask(final=True)
 
@@ -36,7 +35,7 @@ async def begun(lab: Lab, segment: RemoteSegment, urgency: Urgency) -> asyncio.T
 def test_a_final_ends_the_partial_of_another_client_and_keeps_the_worker() -> None:
     async def run() -> None:
         async with laboratory() as lab:
-            slow = await opened(lab, "a", "sleep:60")
+            slow = await opened(lab, "a", "sleep:600")
             partial = await begun(lab, slow, Urgency.PARTIAL)
             pid = lab.pid
             final = await (await opened(lab, "b", seed=1)).decode(FINAL, Urgency.FINAL)
@@ -53,8 +52,9 @@ def test_a_final_ends_the_partial_of_another_client_and_keeps_the_worker() -> No
 def test_a_segment_whose_partial_was_given_up_is_decoded_later(scripted: Scripted) -> None:
     async def run() -> None:
         async with laboratory() as lab:
-            slow = await opened(lab, "a", scripted.fuse("once"), "sleep:60")
+            slow = await opened(lab, "a", scripted.fuse("once"), "sleep:600")
             partial = await begun(lab, slow, Urgency.PARTIAL)
+            await lab.until(lambda: not (scripted.fuses / "once").exists())
             await (await opened(lab, "b", seed=1)).decode(FINAL, Urgency.FINAL)
             with pytest.raises(PreemptedError):
                 await partial
@@ -69,8 +69,8 @@ def test_a_segment_whose_partial_was_given_up_is_decoded_later(scripted: Scripte
 @pytest.mark.usefixtures("scripted")
 def test_a_partial_that_does_not_give_way_costs_the_worker_but_not_the_final() -> None:
     async def run() -> None:
-        async with laboratory() as lab:
-            partial = await begun(lab, await opened(lab, "a", "stall:60"), Urgency.PARTIAL)
+        async with laboratory(STRICT) as lab:
+            partial = await begun(lab, await opened(lab, "a", "stall:600"), Urgency.PARTIAL)
             final = await (await opened(lab, "b", seed=1)).decode(FINAL, Urgency.FINAL)
 
             with pytest.raises(PreemptedError):
@@ -84,9 +84,9 @@ def test_a_partial_that_does_not_give_way_costs_the_worker_but_not_the_final() -
 @pytest.mark.usefixtures("scripted")
 def test_cancelling_a_partial_that_gives_way_already_does_not_cost_the_worker() -> None:
     async def run() -> None:
-        async with laboratory(replace(QUICK, abort_s=20)) as lab:
+        async with laboratory() as lab:
             partial = await begun(
-                lab, await opened(lab, "a", "stall:1", "sleep:60"), Urgency.PARTIAL
+                lab, await opened(lab, "a", "stall:1", "sleep:600"), Urgency.PARTIAL
             )
             pid = lab.pid
             other = await opened(lab, "b", seed=1)

@@ -37,8 +37,8 @@ from sidecar.session.transcriber import Transcriber
 from sidecar.telemetry.logs import EventLog
 from sidecar.vad.base import Vad
 from sidecar.vad.energy import EnergyVad
+from tests.conftest import PATIENCE_S
 
-PATIENCE_S = 10.0
 NO_ENGINE = "none"  # wire tests need none, and starting one takes a second of both cores
 
 
@@ -88,7 +88,7 @@ class Wire:
         binaries: Sequence[bytes] = (),
         *,
         id: int | None = None,  # noqa: A002 (as on the wire)
-        tmo: int = 10_000,
+        tmo: int = 60_000,
     ) -> int:
         """Send a request and return its id, without waiting for the answer."""
         if id is None:
@@ -160,12 +160,11 @@ def launched(
 ) -> Iterator[tuple[RunningSidecar, ConnectionInfo]]:
     """A real sidecar in a process of its own, with folders of its own."""
     keys = new_key_pair()
+    own: dict[str, Any] = {"engine": engine, "ready_timeout_s": PATIENCE_S}
     sidecar, info = launch_sidecar(
         keys.public,
         keys.secret,
-        LaunchOptions(
-            runtime_dir=folder / "run", data_dir=folder / "data", engine=engine, **options
-        ),
+        LaunchOptions(runtime_dir=folder / "run", data_dir=folder / "data", **own | options),
     )
     with sidecar:
         yield sidecar, info

@@ -19,6 +19,7 @@ from sidecar.errors import (
 )
 from sidecar.llm.options import LlmService, PolishOptions
 from sidecar.llm.polishing import Polished, polish
+from tests.conftest import PATIENCE_S
 from tests.process.llm_service import (
     Answering,
     Asked,
@@ -38,7 +39,6 @@ from tests.process.llm_service import (
 )
 
 KEY = "sk-very-secret"
-PATIENCE_S = 20.0
 IMPATIENT = PolishOptions(stall_s=0.5)
 
 

@@ -21,7 +21,8 @@ from sidecar.testing.scripted import FreeEngine, ScriptedEngine, UnsettledEngine
 from sidecar.text.spacing import join_pieces
 from sidecar.vad.base import FRAME_SAMPLES
 from sidecar.vad.endpointer import EndpointerOptions
-from tests.process.dictations import PATIENCE_S, LocalEngines, LocalSegment, talk
+from tests.conftest import PATIENCE_S
+from tests.process.dictations import LocalEngines, LocalSegment, talk
 
 FRAMES_PER_S = 31.25
 

@@ -22,9 +22,9 @@ from sidecar.session.manifest import Manifest, RecordingInfo, read_manifest
 from sidecar.session.recording import AUDIO, Recording
 from sidecar.session.syncing import Syncer
 from sidecar.session.wav import HEADER_BYTES
+from tests.conftest import PATIENCE_S
 
 INFO = RecordingInfo(16_000, "builtin", "en", ("Sotto",), 1_700_000_000.0)
-PATIENCE_S = 10.0
 
 COUNT = """
 import struct, sys

@@ -183,7 +183,7 @@ async def test_cancelling_ends_the_pass_and_frees_the_engine(transcriber: Transc
         if isinstance(event, Progress) and event.phase == "transcribing":
             working.set()
 
-    endless = TranscribeOptions(hotwords=("sleep:60",))
+    endless = TranscribeOptions(hotwords=("sleep:600",))
     task = asyncio.create_task(transcriber.transcribe(CLIP, endless, watch))
     await working.wait()
     task.cancel()

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +12,10 @@ from sidecar.domain import SAMPLE_RATE_HZ, Samples, Segment, Word
 from sidecar.engine.client import EnginePool, WorkerOptions
 from sidecar.engine.registry import EngineRegistry
 from sidecar.session.word_times import WordTimes
-from tests.conftest import ScriptedAligner
+from tests.conftest import PATIENCE_S, ScriptedAligner
 
 QUICK = WorkerOptions(
-    beat_s=0.05, hang_s=1.0, hang_factor=0, abort_s=0.5, stop_s=0.2, terminate_s=0.2
+    beat_s=0.05, hang_s=PATIENCE_S, hang_factor=0, abort_s=PATIENCE_S, stop_s=0.2, terminate_s=0.2
 )
 
 
@@ -25,12 +26,20 @@ def busy() -> asyncio.Event:
 
 
 @pytest.fixture
-async def pool(scripted_aligner: ScriptedAligner, busy: asyncio.Event) -> AsyncIterator[EnginePool]:
+def options() -> WorkerOptions:
+    """How workers are waited for; a test may have it otherwise."""
+    return QUICK
+
+
+@pytest.fixture
+async def pool(
+    scripted_aligner: ScriptedAligner, busy: asyncio.Event, options: WorkerOptions
+) -> AsyncIterator[EnginePool]:
     def note(_name: str, state: str, _reason: str) -> None:
         if state == "busy":
             busy.set()
 
-    pool = EnginePool(EngineRegistry(), QUICK, note)
+    pool = EnginePool(EngineRegistry(), options, note)
     yield pool
     await pool.close()
 
@@ -112,7 +121,15 @@ async def test_what_the_aligner_is_not_made_for_stays_without_times_and_that_is_
     assert reason in notice
 
 
-@pytest.mark.parametrize("trouble", ["raise:EngineError", "raise:ValueError", "crash", "stall:60"])
+@pytest.mark.parametrize(
+    ("trouble", "options"),
+    [
+        ("raise:EngineError", QUICK),
+        ("raise:ValueError", QUICK),
+        ("crash", QUICK),
+        ("stall:600", replace(QUICK, hang_s=1.0)),
+    ],
+)
 async def test_an_aligner_that_fails_costs_no_text(
     scripted_aligner: ScriptedAligner, pool: EnginePool, trouble: str
 ) -> None:
@@ -167,7 +184,7 @@ async def test_a_crash_that_does_not_repeat_is_not_noticed(
 async def test_an_error_of_the_engine_delivers_what_was_being_aligned(
     scripted_aligner: ScriptedAligner, pool: EnginePool
 ) -> None:
-    scripted_aligner.does("sleep:60")
+    scripted_aligner.does("sleep:600")
     delivered: list[Segment] = []
     said = spoken("one")
 
@@ -185,7 +202,7 @@ async def test_an_error_of_the_engine_delivers_what_was_being_aligned(
 async def test_giving_up_delivers_what_was_recognised_and_leaves_the_aligner_free(
     scripted_aligner: ScriptedAligner, pool: EnginePool, busy: asyncio.Event
 ) -> None:
-    scripted_aligner.does("sleep:60")
+    scripted_aligner.does("sleep:600")
     delivered: list[Segment] = []
     said = [spoken("one"), spoken("two", 1.0)]
 
