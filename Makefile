@@ -37,8 +37,9 @@ torch = $(1)/python -m pip install --quiet --disable-pip-version-check torch==2.
 demo: .venv/.core
 	@$(BIN)/sotto demo
 
+# Most tests wait for processes that they start: two at once are soon done, also on two cores.
 test: .venv/.dev electron-app/node_modules/.ready
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses 2 --dist worksteal
 	cd electron-app && npm test --silent
 	cd electron-app && npm run --silent e2e
 
