@@ -1,7 +1,7 @@
 // The hotkey where the host has none for all programs: it works while the page is in front.
 
 import { useEffect, useRef } from 'react'
-import { isHearing, useRecording } from './features/recording'
+import { useRecording } from './features/recording'
 import { acceleratorOf } from './features/settings/accelerator'
 import { useHost, usePreferences } from './store'
 
@@ -29,12 +29,12 @@ export function PageHotkey(): null {
       if (event.repeat) return
       if (!isHeld) return latest.current.toggle()
       heldCode = event.code
-      latest.current.start()
+      latest.current.hold()
     }
     const release = (event: KeyboardEvent) => {
       if (event.code !== heldCode) return
       heldCode = null
-      if (isHearing(latest.current.phase)) latest.current.stop()
+      latest.current.letGo()
     }
     addEventListener('keydown', press)
     addEventListener('keyup', release)

@@ -60,8 +60,8 @@ export class Recorder {
   #chosen: Chosen = { microphone: '', tail_ms: TAIL_MS, activation: 'toggle', sounds: false }
   #canHold = false
   #isPrivate = false
-  /** The key is held, and its dictation could not begin yet. */
-  #isKeyWaiting = false
+  /** A key or button is held, and its dictation could not begin yet. */
+  #isHoldWaiting = false
   #snapshot: RecordingSnapshot = { state: NO_TAKES.now, earlier: NO_TAKES.earlier, elapsedMs: 0 }
 
   constructor({ host, microphone, startsByHotkey, chime }: RecorderOptions) {
@@ -106,6 +106,20 @@ export class Recorder {
 
   readonly stop = (): void => this.#dispatch({ kind: 'stop' })
 
+  /**
+   * A key or button is held. Who does that speaks until it is let go, also while the last words of
+   * the one before are taken: it begins as soon as there is room.
+   */
+  readonly hold = (): void => {
+    this.#isHoldWaiting = true
+    this.start()
+  }
+
+  readonly letGo = (): void => {
+    this.#isHoldWaiting = false
+    this.stop()
+  }
+
   readonly toggle = (): void => (isHearing(this.#snapshot.state.kind) ? this.stop() : this.start())
 
   readonly cancel = (keep = false): void => this.#dispatch({ kind: 'cancel', keep })
@@ -140,7 +154,7 @@ export class Recorder {
     for (const effect of effects) this.#run(effect)
     // Either may have made room; what somebody does in the page is no wish to begin.
     const isNews = event.kind === 'drained' || event.kind === 'host'
-    if (isNews && this.#isKeyWaiting && this.#holds) this.start()
+    if (isNews && this.#isHoldWaiting) this.start()
   }
 
   #show(snapshot: RecordingSnapshot): void {
@@ -202,7 +216,7 @@ export class Recorder {
   }
 
   #openMicrophone(take: Take): void {
-    this.#isKeyWaiting = false
+    this.#isHoldWaiting = false
     this.meter.clear()
     this.#samples = 0
     this.#show({ ...this.#snapshot, elapsedMs: 0 })
@@ -281,11 +295,13 @@ export class Recorder {
   #choose(preferences: Chosen): void {
     const isOther = preferences.microphone !== this.#chosen.microphone
     this.#chosen = preferences
+    if (preferences.activation !== 'hold') this.#isHoldWaiting = false
     if (isOther && isHearing(this.#snapshot.state.kind)) this.#capture?.use(preferences.microphone)
   }
 
   #setHost({ can }: HostInfo): void {
     this.#canHold = can.hold
+    if (!can.hold) this.#isHoldWaiting = false // its release will not be told
   }
 
   #setPrivate(isOn: boolean): void {
@@ -294,18 +310,15 @@ export class Recorder {
 
   #press(): void {
     const { kind } = this.#snapshot.state
-    if (kind === 'arming' || kind === 'recording') {
-      if (!this.#holds) this.stop()
-    } else if (this.#startsByHotkey && !this.#others.isOneHearing) {
-      // Who holds it speaks until it is let go, though the last words of the one before are taken.
-      this.#isKeyWaiting = this.#holds
-      this.start()
-    }
+    const isOn = kind === 'arming' || kind === 'recording'
+    const mayBegin = this.#startsByHotkey && !this.#others.isOneHearing
+    if (isOn && !this.#holds) this.stop()
+    else if (!isOn && mayBegin && this.#holds) this.hold()
+    else if (!isOn && mayBegin) this.start()
   }
 
   #releaseKey(): void {
-    this.#isKeyWaiting = false
-    if (this.#holds) this.stop()
+    if (this.#holds) this.letGo()
   }
 
   /** Where nobody tells the release of the key, holding it is toggling. */

@@ -263,6 +263,26 @@ test('where the preference is to hold, the button records as long as it is press
   expect(microphone.log).toEqual(['open ', 'finish 200'])
 })
 
+test('a button that is held while the last words are taken begins its own recording', async () => {
+  const { host, microphone } = await open()
+  await host.tell('config:changed', { ...PREFERENCES, activation: 'hold' })
+  const hold = button('Hold to record')
+  hold.setPointerCapture = () => {}
+  const press = () => act(async () => void fireEvent.pointerDown(hold, { button: 0 }))
+  const letGo = () => act(async () => void (fireEvent.pointerUp(hold) && fireEvent.click(hold)))
+  await press()
+  await microphone.tell({ kind: 'live' })
+  await letGo()
+
+  await press()
+  await microphone.finished()
+  expect(microphone.log).toEqual(['open ', 'finish 200', 'open '])
+  await microphone.tell({ kind: 'live' })
+  await letGo()
+
+  expect(microphone.log).toEqual(['open ', 'finish 200', 'open ', 'finish 200'])
+})
+
 test('the space bar can be held, too', async () => {
   const { host, microphone } = await open()
   await host.tell('config:changed', { ...PREFERENCES, activation: 'hold' })

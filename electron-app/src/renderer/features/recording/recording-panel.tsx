@@ -90,9 +90,9 @@ interface RecordButtonProps {
 }
 
 function RecordButton({ ref, recording }: RecordButtonProps) {
-  const { state, phase, earlier, start, stop, toggle } = recording
+  const { state, phase, earlier, hold, letGo, toggle } = recording
   const isHeld = usePreferences()?.activation === 'hold'
-  const handlers = usePress({ isHeld, start: () => start(), stop, toggle })
+  const handlers = usePress({ isHeld, hold, letGo, toggle })
   const isOn = isHearing(phase)
   const label = isOn ? t('recording.stop') : isHeld ? t('recording.hold') : t('recording.start')
   return (

@@ -4,22 +4,22 @@ import { type KeyboardEvent, type PointerEvent, useRef } from 'react'
 
 interface Press {
   readonly isHeld: boolean
-  readonly start: () => void
-  readonly stop: () => void
+  readonly hold: () => void
+  readonly letGo: () => void
   readonly toggle: () => void
 }
 
 const isKey = ({ key }: KeyboardEvent) => key === ' ' || key === 'Enter'
 
 /** Handlers for the button. Screen readers click without pressing: for them it always toggles. */
-export function usePress({ isHeld, start, stop, toggle }: Press) {
+export function usePress({ isHeld, hold, letGo, toggle }: Press) {
   const isDown = useRef(false)
   const press = () => {
     isDown.current = true
-    start()
+    hold()
   }
-  const letGo = () => {
-    if (isDown.current) stop()
+  const release = () => {
+    if (isDown.current) letGo()
   }
   return {
     onPointerDown: (event: PointerEvent<HTMLElement>) => {
@@ -29,8 +29,8 @@ export function usePress({ isHeld, start, stop, toggle }: Press) {
       event.currentTarget.setPointerCapture(event.pointerId)
       press()
     },
-    onPointerUp: letGo,
-    onPointerCancel: letGo,
+    onPointerUp: release,
+    onPointerCancel: release,
     onKeyDown: (event: KeyboardEvent) => {
       if (!isKey(event)) return
       // A key that stays down would start and stop over and over.
@@ -40,7 +40,7 @@ export function usePress({ isHeld, start, stop, toggle }: Press) {
     onKeyUp: (event: KeyboardEvent) => {
       if (!isHeld || !isKey(event)) return
       event.preventDefault()
-      letGo()
+      release()
       isDown.current = false
     },
     onClick: () => {

@@ -26,6 +26,9 @@ export interface Recording {
   readonly start: (isPrivate?: boolean) => void
   readonly stop: () => void
   readonly toggle: () => void
+  /** For keys and buttons that are held while speaking. */
+  readonly hold: () => void
+  readonly letGo: () => void
   /** Throws it away, but for its audio where `keep` is set. */
   readonly cancel: (keep?: boolean) => void
   /** After an error: hands over the audio that is held, or starts anew. */
@@ -57,6 +60,8 @@ export function useRecording(): Recording {
     start: recorder.start,
     stop: recorder.stop,
     toggle: recorder.toggle,
+    hold: recorder.hold,
+    letGo: recorder.letGo,
     cancel: recorder.cancel,
     retry: recorder.retry,
     insertRaw: recorder.insertRaw,
