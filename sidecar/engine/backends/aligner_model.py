@@ -21,11 +21,11 @@ import numpy as np
 
 from sidecar.audio.mel import log_mel
 from sidecar.domain import Samples
-from sidecar.engine.backends.table import damaged_table, read_table
 from sidecar.engine.backends.windows import LEAST_SAMPLES
 from sidecar.engine.base import Abort
 from sidecar.errors import EngineError
 from sidecar.inference.classifier import Classifier
+from sidecar.inference.embeddings import read_table
 from sidecar.inference.encoder import Encoder, EncoderOptions, n_tokens
 from sidecar.inference.prefill import LayerOptions
 from sidecar.inference.session import SessionOptions
@@ -33,6 +33,7 @@ from sidecar.inference.threads import physical_cores
 from sidecar.inference.tokenizer import Tokenizer
 from sidecar.model_store.manifest import (
     CLASSIFIER,
+    EMBEDDINGS,
     ENCODER,
     STEM,
     TOKENIZER,
@@ -69,10 +70,9 @@ class AlignerModel:
         self._alignment: Alignment = manifest.alignment
         self._encoder = Encoder(folder / STEM, folder / ENCODER, EncoderOptions(session))
         self._classifier = Classifier(folder / CLASSIFIER, LayerOptions(session))
-        self._table = read_table(folder, manifest)
         self._tokenizer = Tokenizer(folder / TOKENIZER)
-        if len(self._table) < self._tokenizer.n_tokens:
-            raise damaged_table()
+        n_rows = self._tokenizer.n_tokens
+        self._table = read_table(folder / EMBEDDINGS, manifest.width, n_rows)
         self._mark = self._tokenizer.token(MARK)
         self._begin = self._tokenizer.token("<|audio_start|>")
         self._end = self._tokenizer.token("<|audio_end|>")

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from sidecar.engine.base import Abort
     from sidecar.inference.decoder import Decoder
+    from sidecar.inference.embeddings import Halves
     from sidecar.inference.prefill import KeyValues, Prefill
 
     Floats = npt.NDArray[np.float32]
@@ -46,15 +47,12 @@ class Feeding:
     Args:
         decoder: whose sequences they are.
         prefill: computes keys and values; None where llama.cpp has to.
-        table: embeddings of all tokens, float16, shape (tokens, width); None where llama.cpp
-            alone has them.
+        table: embeddings of all tokens, shape (tokens, width); None where llama.cpp alone has
+            them.
     """
 
     def __init__(
-        self,
-        decoder: Decoder,
-        prefill: Prefill | None,
-        table: npt.NDArray[np.float16] | None = None,
+        self, decoder: Decoder, prefill: Prefill | None, table: Halves | None = None
     ) -> None:
         self._decoder = decoder
         self._prefill = prefill

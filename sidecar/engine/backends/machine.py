@@ -11,9 +11,9 @@ from sidecar.engine.backends.feeding import Feeding
 from sidecar.engine.backends.generation import FIRST_GUESSES
 from sidecar.engine.backends.prompt import Prompter
 from sidecar.engine.backends.sequences import Sequences
-from sidecar.engine.backends.table import read_table
 from sidecar.errors import ModelCorruptError
 from sidecar.inference.decoder import Decoder, DecoderOptions, Run
+from sidecar.inference.embeddings import read_table
 from sidecar.inference.encoder import Encoder, EncoderOptions
 from sidecar.inference.prefill import LayerOptions, Prefill
 from sidecar.inference.session import Provider, SessionOptions
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from sidecar.engine.backends.family import Family
     from sidecar.engine.base import Abort
+    from sidecar.inference.embeddings import Halves
     from sidecar.model_store.manifest import Manifest
 
     Floats = npt.NDArray[np.float32]
@@ -90,8 +91,7 @@ class Machine:
         self.prompter = _prompter(folder, manifest, family, self.decoder)
         if prefill is not None and not self.decoder.hands_over():
             prefill = None
-        table = read_table(folder, manifest) if EMBEDDINGS in manifest.files else None
-        self.feeding = Feeding(self.decoder, prefill, table)
+        self.feeding = Feeding(self.decoder, prefill, _table(folder, manifest, self.decoder))
         self.sequences = Sequences(self.decoder, self.feeding, n_sequences)
 
     def advance(self, runs: Sequence[Run], abort: Abort) -> list[Floats]:
@@ -122,6 +122,13 @@ def _graphs(
         return encoder, None
     on_cpu = LayerOptions(SessionOptions(options.n_threads))
     return encoder, Prefill(folder / PREFILL, on_cpu)
+
+
+def _table(folder: Path, manifest: Manifest, decoder: Decoder) -> Halves | None:
+    """Embeddings of tokens, for graphs; models that older versions converted have none."""
+    if EMBEDDINGS not in manifest.files:
+        return None
+    return read_table(folder / EMBEDDINGS, manifest.width, decoder.vocabulary.n_tokens)
 
 
 def _decoder_options(options: MachineOptions, n_sequences: int) -> DecoderOptions:
