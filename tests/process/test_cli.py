@@ -20,7 +20,9 @@ from sidecar import __version__
 from sidecar.cli.clip import CLIP, reference, word_error_rate
 from sidecar.host.connection import read_connection
 from sidecar.rpc.client import Client, run
+from tests.conftest import PATIENCE_S
 from tests.process.commands import SOTTO, assert_nothing_left, leftovers, mortal, sotto
+from tests.process.terminal import heard_something, read_terminal
 
 OPENING = "hello this voice was made by a computer"
 
@@ -216,38 +218,12 @@ def interrupt_after_some_text(*args: str | Path) -> tuple[int, str, str]:
 
     Returns the exit code, what is on stdout, and what was on the screen.
     """
-    import pty
-
-    ours, theirs = pty.openpty()
-    with mortal(
-        subprocess.Popen(
-            [*SOTTO, "transcribe", *map(str, args)],
-            stdout=subprocess.PIPE,
-            stderr=theirs,
-            stdin=subprocess.DEVNULL,
-            start_new_session=True,
-            env={**os.environ, "TERM": "xterm", "COLUMNS": "100"},
-        )
-    ) as process:
-        os.close(theirs)
-        screen = b""
-        while not re.search(rb"0:0(0:[1-5]|[1-3]:\d)\d of 0:04:\d\d", screen):
-            more = read_terminal(ours)
-            assert more, screen.decode()
-            screen += more
+    with heard_something(*args) as (process, terminal, before):
         os.killpg(process.pid, signal.SIGINT)
-        while more := read_terminal(ours):
-            screen += more
-        os.close(ours)
-        out, _ = process.communicate(timeout=20)
-        return process.returncode, out.decode(), screen.decode("utf-8", "replace")
-
-
-def read_terminal(fd: int) -> bytes:
-    try:
-        return os.read(fd, 4096)
-    except OSError:  # EIO: the other end is closed
-        return b""
+        after = b"".join(iter(lambda: read_terminal(terminal), b""))
+        os.close(terminal)
+        out, _ = process.communicate(timeout=PATIENCE_S)
+        return process.returncode, out.decode(), (before + after).decode("utf-8", "replace")
 
 
 @unix_only

@@ -4,47 +4,29 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import PATIENCE_S
 from tests.process.commands import SOTTO, assert_nothing_left, mortal, sotto
+from tests.process.terminal import heard_something, read_terminal
 
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc and /dev/full")
 
 
 @contextmanager
-def heard_something(
-    run_dir: Path, *args: str | Path
-) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+def heard(*args: str | Path) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
     """`sotto transcribe` once it has text that is final; with its sidecar's process id."""
-    import pty
-
-    ours, theirs = pty.openpty()
-    with mortal(
-        subprocess.Popen(
-            [*SOTTO, "transcribe", *map(str, args)],
-            stdout=subprocess.PIPE,
-            stderr=theirs,
-            stdin=subprocess.DEVNULL,
-            start_new_session=True,
-            env={**os.environ, "TERM": "xterm", "COLUMNS": "100"},
-        )
-    ) as process:
-        os.close(theirs)
+    with heard_something(*args) as (process, terminal, _):
+        threading.Thread(target=read_to_the_end, args=(terminal,), daemon=True).start()
         try:
-            screen = b""
-            while not re.search(rb"0:0(0:[1-5]|[1-3]:\d)\d of 0:04:\d\d", screen):
-                screen += os.read(ours, 4096)
-            threading.Thread(target=read_to_the_end, args=(ours,), daemon=True).start()
             yield process, sidecar_of(process.pid)
         finally:
             process.kill()
@@ -52,9 +34,8 @@ def heard_something(
 
 def read_to_the_end(terminal: int) -> None:
     """Read a terminal: whoever writes to one that nobody reads waits for ever once it is full."""
-    with suppress(OSError):  # how Linux tells that nobody has it open any more
-        while os.read(terminal, 4096):
-            pass
+    while read_terminal(terminal):
+        pass
     os.close(terminal)
 
 
@@ -68,7 +49,7 @@ def sidecar_of(pid: int) -> int:
 def test_whoever_ends_the_command_gets_what_was_final(run_dir: Path, long: Path, name: str) -> None:
     number = signal.Signals[name]
 
-    with heard_something(run_dir, long) as (process, _):
+    with heard(long) as (process, _):
         process.send_signal(number)
         out, _ = process.communicate(timeout=PATIENCE_S)
 
@@ -82,7 +63,7 @@ def test_whoever_ends_the_command_gets_what_was_final(run_dir: Path, long: Path,
 def test_a_signal_to_all_of_a_terminal_leaves_no_recording_behind(
     run_dir: Path, long: Path, name: str, tmp_path: Path
 ) -> None:
-    with heard_something(run_dir, long) as (process, _):
+    with heard(long) as (process, _):
         os.killpg(process.pid, signal.Signals[name])
         process.communicate(timeout=PATIENCE_S)
 
@@ -94,7 +75,7 @@ def test_a_signal_to_all_of_a_terminal_leaves_no_recording_behind(
 def test_a_killed_sidecar_costs_neither_what_was_final_nor_the_next_recording(
     run_dir: Path, long: Path, short: Path
 ) -> None:
-    with heard_something(run_dir, long, short, "--format", "json") as (process, sidecar):
+    with heard(long, short, "--format", "json") as (process, sidecar):
         os.kill(sidecar, signal.SIGKILL)
         out, _ = process.communicate(timeout=PATIENCE_S)
 

@@ -20,6 +20,7 @@ import pytest
 from sidecar.host.launch import LaunchOptions, launch_sidecar
 from sidecar.rpc.auth import new_key_pair
 from tests.process.commands import SOTTO, assert_nothing_left, mortal, sotto
+from tests.process.terminal import read_terminal
 from tests.process.wire import Wire, until
 from tests.unit.checkpoints import write_checkpoint
 from tests.unit.installed import AUDIO, TEXT
@@ -212,13 +213,6 @@ def test_a_terminal_shows_how_far_it_is(hub: Hub) -> None:
     assert "tiny-asr: converting" in screen
     assert re.search(r"\d+%", screen)
     assert "sotto: tiny-asr is installed: " in screen.rstrip().splitlines()[-1]
-
-
-def read_terminal(fd: int) -> bytes:
-    try:
-        return os.read(fd, 4096)
-    except OSError:  # EIO: the other end is closed
-        return b""
 
 
 @pytest.mark.usefixtures("served")

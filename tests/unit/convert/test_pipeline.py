@@ -20,7 +20,14 @@ from sidecar.errors import (
     SottoError,
 )
 from sidecar.host.memory import Memory
-from sidecar.model_store.manifest import DecoderKind, EncoderKind, read_manifest, verify
+from sidecar.model_store.manifest import (
+    EMBEDDINGS,
+    PREFILL,
+    DecoderKind,
+    EncoderKind,
+    read_manifest,
+    verify,
+)
 from tests.unit.checkpoints import Layout, write_checkpoint, write_tensors
 from tests.unit.installed import TinyModels
 from tests.unit.models import TinyModel, tiny_asr
@@ -65,6 +72,7 @@ def test_a_model_computes_what_its_checkpoint_does(
     assert manifest.check["decoder_cosine"] >= DECODER_BOUNDS[decoder]
     assert manifest.check["prefill_keys_cosine"] >= 0.99
     assert {path.name for path in folder.iterdir()} == {*manifest.files, "model.json"}
+    assert {PREFILL, EMBEDDINGS} <= {*manifest.files}
 
 
 def test_every_way_to_keep_weights_is_tried() -> None:

@@ -10,12 +10,13 @@ import pytest
 
 from sidecar.cli.clip import word_error_rate
 from sidecar.domain import Hypothesis
-from sidecar.engine.backends.machine import MachineOptions
+from sidecar.engine.backends.machine import Machine, MachineOptions
 from sidecar.engine.backends.model import ModelEngine
-from sidecar.engine.base import Ask, SegmentOptions, SegmentPass
+from sidecar.engine.base import Abort, Ask, SegmentOptions, SegmentPass
+from sidecar.inference.decoder import Run
 from sidecar.testing import check_engine
 from tests.tiny.data import SpeechClip, clips
-from tests.unit.engine.backends.machines import changed, never
+from tests.unit.engine.backends.machines import Floats, changed, never
 from tests.unit.installed import TinyModels
 
 FINAL = Ask(final=True)
@@ -104,16 +105,28 @@ def test_the_language_is_found_out_or_as_told(engine: ModelEngine) -> None:
     )
 
 
-def test_text_that_goes_on_stays_in_its_language(engine: ModelEngine) -> None:
+def test_text_that_goes_on_stays_in_its_language(
+    engine: ModelEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
     [english, *_], [german, *_] = clips("espeak"), clips("german")
     segment = engine.open(SegmentOptions(live=True))
     segment.feed(german.samples())
     text = segment.decode(Ask(), never).text
     heard(engine, english, SegmentOptions())  # somebody else, meanwhile
 
+    with_mark: list[bool] = []
+    advance = Machine.advance
+
+    def spy(machine: Machine, runs: Sequence[Run], abort: Abort) -> list[Floats]:
+        with_mark.extend(machine.prompter.rules.mark in run.tokens for run in runs)
+        return advance(machine, runs, abort)
+
+    monkeypatch.setattr(Machine, "advance", spy)
     found = segment.decode(Ask(final=True, prefix=text.split()[0]), never)
 
     assert (found.text, found.language) == (text, "de")
+    assert with_mark
+    assert not any(with_mark)  # the language was neither said nor guessed, but told to the graph
     segment.close()
 
 
