@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 MOST_HEADER: Final = 12  # tokens before the mark of text: a model that says more says text
-# Beside the first rows, which are many anyway, a guess costs 0.4 of a step. Later a batch of
+# In the first batch, whose other rows are needed anyway, a guess costs 0.4 of a step. Later one of
 # four costs 2.5 steps, and one of eight as much as one by one (4-bit weights on AVX2).
 FIRST_GUESSES: Final = 32
 NEXT_GUESSES: Final = 3
