@@ -42,7 +42,7 @@ class Ours:
             (Windows, "_chunk_mel", "mel"),
             (machine.encoder, "stem", "stem"),
             (machine.encoder, "encode", "encoder"),
-            (Feeding, "feed", "prefill"),
+            (Feeding, "append", "prefill"),
         ):
             setattr(owner, name, self._watch.timed(stage, getattr(owner, name)))
         self._advance = machine.advance

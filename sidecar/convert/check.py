@@ -104,7 +104,9 @@ def _check_prefill(
     path: Path, embeds: Floats, wanted: reference.Decoded, abort: Abort
 ) -> dict[str, float]:
     prefill = Prefill(path, LayerOptions())
-    ours = prefill.run(embeds, prefill.nothing(), abort)
+    room = prefill.room(len(embeds))
+    prefill.extend(room, 0, embeds, abort)
+    ours = room.of(0, len(embeds))
     found = {
         "prefill_keys_cosine": float(_cosines(ours.keys, wanted.keys).mean()),
         "prefill_values_cosine": float(_cosines(ours.values, wanted.values).mean()),

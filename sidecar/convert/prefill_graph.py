@@ -13,7 +13,7 @@ head of queries and keys, rotary positions in halves (NEOX), SwiGLU.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -24,6 +24,8 @@ from sidecar.convert.tensors import CLASSES, TEXT
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import numpy.typing as npt
+
     from sidecar.convert.architecture import TextShape
     from sidecar.convert.graph import Value, Weights
     from sidecar.convert.quantise import Rows
@@ -33,10 +35,11 @@ if TYPE_CHECKING:
 def write_prefill(path: Path, shape: TextShape, weights: Weights, kind: EncoderKind) -> None:
     """Write the graph that prefills.
 
-    Inputs `embeds` f32 [t, h], and of the p positions before them `past_keys`, `past_values`
-    f32 [p, layers, kv_heads * head_dim]; outputs `keys`, `values` f32 [t, layers, kv_heads *
-    head_dim] of positions p to p + t - 1. Time comes first, so that a past that grows is the
-    beginning of one array, and never copied.
+    Inputs `embeds` f32 [t, h], and of each layer but the last `past_keys_<i>`, `past_values_<i>`
+    f32 [1 + p, w], w = kv_heads * head_dim: a row that nobody looks at, then the p positions
+    before. Outputs `keys`, `values` f32 [layers, t, w] of positions p to p + t - 1, rounded to
+    half precision, and the same as llama.cpp keeps them: `kept_keys` f16 [layers, t, w],
+    `kept_values` f16 [layers, w, t].
 
     Args:
         path: the `.onnx` file; its weights go to `<path>.data`.
@@ -45,9 +48,10 @@ def write_prefill(path: Path, shape: TextShape, weights: Weights, kind: EncoderK
         kind: "int8", or "fp32" to compare with.
     """
     with GraphWriter(path) as graph:
-        decoder = _Decoder(Layers(graph, weights, kind), shape)
-        decoder.run(shape.layers - 1)
+        decoder = _Decoder(Layers(graph, weights, kind), shape, shape.layers - 1, np.float16)
+        decoder.run()
         decoder.last_keys()
+        decoder.give_keys()
         decoder.give_kept()
 
 
@@ -56,8 +60,8 @@ def write_aligner(
 ) -> None:
     """Write the graph that tells classes apart.
 
-    Inputs and outputs are those of `write_prefill`, and besides the input `marks` i64 [m],
-    which of the new positions are asked for, and the output `logits` f32 [m, classes].
+    Inputs are those of `write_prefill`, of all layers, and `marks` i64 [m], which of the new
+    positions are asked for; outputs `keys`, `values`, not rounded, and `logits` f32 [m, classes].
 
     Args:
         path: the `.onnx` file; its weights go to `<path>.data`.
@@ -68,49 +72,58 @@ def write_aligner(
     """
     with GraphWriter(path) as graph:
         layers = Layers(graph, weights, kind)
-        decoder = _Decoder(layers, shape)
+        decoder = _Decoder(layers, shape, shape.layers, np.float32)
         marks = graph.input("marks", np.int64, ["m"])
-        decoder.run(shape.layers)
-        decoder.give_kept()
+        decoder.run()
+        decoder.give_keys()
         logits = layers.linear(decoder.finished(marks), CLASSES.removesuffix(".weight"))
         graph.output("logits", logits, np.float32, ["m", n_classes])
 
 
 class _Decoder:
-    """Adds inputs and layers to a graph. Layers share positions and the mask."""
+    """Adds inputs and layers to a graph. Layers share positions and the mask.
 
-    def __init__(self, layers: Layers, shape: TextShape) -> None:
+    Keys and values of the past are multiplied where they lie, positions first: of few rows,
+    copying them would be most of the work. ONNX Runtime divides by zero if there are none.
+    """
+
+    def __init__(
+        self,
+        layers: Layers,
+        shape: TextShape,
+        n_layers: int,
+        precision: type[np.floating[Any]],
+    ) -> None:
         self._layers = layers
+        self._precision = precision
         self._graph = graph = layers.graph
         self._shape = shape
         self._n_queries = shape.heads // shape.kv_heads  # that share a key
-        self._kept_shape = [shape.layers, shape.kv_heads * shape.head_dim]
+        self._width = shape.kv_heads * shape.head_dim
         self._keys: list[Value] = []
         self._values: list[Value] = []
         self._residual = embeds = graph.input("embeds", np.float32, ["t", shape.width])
-        past = graph.input("past_keys", np.float32, ["p", *self._kept_shape])
-        self._past_keys = self._by_layer(past)
-        self._past_values = self._by_layer(
-            graph.input("past_values", np.float32, ["p", *self._kept_shape])
-        )
-        n_past = graph.op("Shape", past, start=0, end=1)
-        n_all = graph.op("Add", n_past, graph.op("Shape", embeds, start=0, end=1))
+        self._pasts = [
+            (self._past(f"keys_{i}"), self._past(f"values_{i}")) for i in range(n_layers)
+        ]
+        n_before = graph.op("Shape", self._pasts[0][0], start=0, end=1)
+        n_new = graph.op("Shape", embeds, start=0, end=1)
+        self._parts = graph.op("Concat", n_before, n_new, axis=0)
+        n_past = graph.op("Sub", n_before, graph.numbers(1))
+        n_all = graph.op("Add", n_past, n_new)
         positions = self._counted(n_past, n_all)
-        self._mask = self._causal_mask(positions, self._counted(graph.numbers(0), n_all))
+        self._mask = self._causal_mask(positions, self._counted(graph.numbers(-1), n_all))
         self._cosines, self._sines = self._rotations(positions)
         self._first_row = graph.numbers(0)
 
-    def run(self, n_layers: int) -> None:
-        """Pass through the first layers."""
-        for i in range(n_layers):
+    def run(self) -> None:
+        """Pass through the layers that have a past."""
+        for i in range(len(self._pasts)):
             name = f"{TEXT}.layers.{i}"
             entering = self._keep(i)
             factor = self._shape.head_dim**-0.5  # of the scores
             query = self._rotated(entering, f"{name}.self_attn.q", self._shape.heads, factor)
-            all_keys = self._graph.op("Concat", self._past_keys[i], self._keys[i], axis=0)
-            all_values = self._graph.op("Concat", self._past_values[i], self._values[i], axis=0)
-            heard = self._attention(query, all_keys, all_values)
-            added = self._layers.linear(heard, f"{name}.self_attn.o_proj")
+            added = self._layers.linear(self._attention(i, query), f"{name}.self_attn.o_proj")
             self._residual = self._graph.op("Sum", self._residual, added)
             normal = self._norm(self._residual, f"{name}.post_attention_layernorm")
             added = self._feed_forward(normal, f"{name}.mlp")
@@ -124,36 +137,47 @@ class _Decoder:
         """What comes of some rows behind all layers."""
         return self._norm(self._graph.op("Gather", self._residual, rows, axis=0), f"{TEXT}.norm")
 
+    def give_keys(self) -> None:
+        """Make new keys and values the outputs, [layers, t, w]."""
+        for name, by_layer in (("keys", self._keys), ("values", self._values)):
+            self._give(name, self._stacked(by_layer), np.float32, ["t", self._width])
+
     def give_kept(self) -> None:
-        """Make new keys and values the outputs, [t, layers, kv_heads * head_dim]."""
-        for name, kept in (("keys", self._keys), ("values", self._values)):
-            self._graph.output(name, self._stacked(kept), np.float32, ["t", *self._kept_shape])
+        """And give them as llama.cpp keeps them, without a loss."""
+        graph = self._graph
+        keys, values = (
+            graph.cast(self._stacked(each), np.float16) for each in (self._keys, self._values)
+        )
+        self._give("kept_keys", keys, np.float16, ["t", self._width])
+        turned = graph.op("Transpose", values, perm=[0, 2, 1])
+        self._give("kept_values", turned, np.float16, [self._width, "t"])
+
+    def _give(self, name: str, value: Value, dtype: npt.DTypeLike, shape: list[int | str]) -> None:
+        self._graph.output(name, value, dtype, [self._shape.layers, *shape])
 
     def _keep(self, i: int) -> Rows:
         """Add new keys and values of a layer, [t, kv_heads * head_dim]; gives what enters it."""
-        name = f"{TEXT}.layers.{i}"
+        graph, name = self._graph, f"{TEXT}.layers.{i}"
         entering = self._layers.rows(self._norm(self._residual, f"{name}.input_layernorm"))
         key = self._rotated(entering, f"{name}.self_attn.k", self._shape.kv_heads, 1.0)
-        self._keys.append(self._flat(key))
-        self._values.append(self._layers.linear_of(entering, f"{name}.self_attn.v_proj"))
+        value = self._layers.linear_of(entering, f"{name}.self_attn.v_proj")
+        self._keys.append(self._rounded(graph.op("Reshape", key, graph.numbers(-1, self._width))))
+        self._values.append(self._rounded(value))
         return entering
 
+    def _rounded(self, value: Value) -> Value:
+        """As precise as it is kept, so that it is all the same which rows come together."""
+        return self._graph.cast(self._graph.cast(value, self._precision), np.float32)
+
+    def _past(self, name: str) -> Value:
+        """An input: [1 + p, w]."""
+        return self._graph.input(f"past_{name}", np.float32, ["1 + p", self._width])
+
     def _stacked(self, by_layer: list[Value]) -> Value:
-        """[t, width] of each layer -> [t, layers, width]."""
-        axis = self._graph.numbers(1)
+        """[t, w] of each layer -> [layers, t, w]."""
+        axis = self._graph.numbers(0)
         apart = [self._graph.op("Unsqueeze", value, axis) for value in by_layer]
-        return self._graph.op("Concat", *apart, axis=1)
-
-    def _by_layer(self, past: Value) -> list[Value]:
-        """[p, layers, width] -> [p, width] of each layer."""
-        n_layers = self._shape.layers
-        apart = self._graph.ops("Split", past, n_outputs=n_layers, axis=1, num_outputs=n_layers)
-        return [self._flat(value) for value in apart]
-
-    def _flat(self, value: Value) -> Value:
-        """Keys or values without the axes between time and width."""
-        width = self._shape.kv_heads * self._shape.head_dim
-        return self._graph.op("Reshape", value, self._graph.numbers(-1, width))
+        return self._graph.op("Concat", *apart, axis=0)
 
     def _counted(self, start: Value, end: Value) -> Value:
         """Whole numbers from start up to, not including, end; both [1]."""
@@ -162,15 +186,14 @@ class _Decoder:
         return self._graph.op("Range", start, end, one)
 
     def _causal_mask(self, positions: Value, all_positions: Value) -> Value:
-        """What is added to scores of the queries that share a key, [n_queries * t, p + t]."""
-        column = self._graph.op("Unsqueeze", positions, self._graph.numbers(1))
-        mask = self._graph.op(
-            "Where",
-            self._graph.op("Greater", all_positions, column),
-            self._graph.floats(-np.inf),
-            self._graph.floats(0),
-        )
-        return self._graph.op("Concat", *[mask] * self._n_queries, axis=0)
+        """What is added to scores of the queries that share a key, [n_queries * t, 1 + p + t]."""
+        graph = self._graph
+        column = graph.op("Unsqueeze", positions, graph.numbers(1))
+        is_none = graph.op("Less", all_positions, graph.numbers(0))
+        is_later = graph.op("Greater", all_positions, column)
+        hidden = graph.op("Or", is_none, is_later)
+        mask = graph.op("Where", hidden, graph.floats(-np.inf), graph.floats(0))
+        return graph.op("Concat", *[mask] * self._n_queries, axis=0)
 
     def _rotations(self, positions: Value) -> tuple[Value, Value]:
         """Cosines and sines of the new positions, [t, head_dim / 2]."""
@@ -198,8 +221,8 @@ class _Decoder:
         flat = graph.op("Reshape", normal, graph.numbers(1, -1, n_heads * dim))
         return graph.fused("RotaryEmbedding", flat, self._first_row, self._cosines, self._sines)
 
-    def _attention(self, query: Value, keys: Value, values: Value) -> Value:
-        """[1, t, heads * head_dim], twice [p + t, kv_heads * head_dim] -> as the query.
+    def _attention(self, i: int, query: Value) -> Value:
+        """[1, t, heads * head_dim] -> [t, heads * head_dim].
 
         As fast as `GroupQueryAttention` of one row, and faster for many.
         """
@@ -207,17 +230,28 @@ class _Decoder:
         grouped = graph.op("Reshape", query, graph.numbers(-1, n_kv, self._n_queries, dim))
         turned = graph.op("Transpose", grouped, perm=[1, 2, 0, 3])
         queries = graph.op("Reshape", turned, graph.numbers(n_kv, -1, dim))
-        scores = graph.fused("FusedMatMul", queries, self._by_head(keys), transB=1)
-        odds = graph.op("Softmax", graph.op("Add", scores, self._mask), axis=-1)
-        heard = graph.op("MatMul", odds, self._by_head(values))
+        past_keys, past_values = (self._by_head(past) for past in self._pasts[i])
+        keys, values = self._by_head(self._keys[i]), self._by_head(self._values[i])
+        scores = [
+            graph.fused("FusedMatMul", queries, each, transB=1, transBatchB=1)
+            for each in (past_keys, keys)
+        ]
+        masked = graph.op("Add", graph.op("Concat", *scores, axis=-1), self._mask)
+        odds = graph.op("Softmax", masked, axis=-1)
+        past_odds, new_odds = graph.ops("Split", odds, self._parts, n_outputs=2, axis=-1)
+        heard = graph.op(
+            "Add",
+            graph.fused("FusedMatMul", past_odds, past_values, transBatchB=1),
+            graph.fused("FusedMatMul", new_odds, values, transBatchB=1),
+        )
         apart = graph.op("Reshape", heard, graph.numbers(n_kv, self._n_queries, -1, dim))
         together = graph.op("Transpose", apart, perm=[2, 0, 1, 3])
         return graph.op("Reshape", together, graph.numbers(-1, self._shape.heads * dim))
 
     def _by_head(self, value: Value) -> Value:
-        """[n, kv_heads * head_dim] -> [kv_heads, n, head_dim]."""
-        split = self._graph.numbers(-1, self._shape.kv_heads, self._shape.head_dim)
-        return self._graph.op("Transpose", self._graph.op("Reshape", value, split), perm=[1, 0, 2])
+        """[n, w] -> [n, kv_heads, head_dim]."""
+        apart = self._graph.numbers(-1, self._shape.kv_heads, self._shape.head_dim)
+        return self._graph.op("Reshape", value, apart)
 
     def _feed_forward(self, normal: Value, name: str) -> Value:
         graph, layers = self._graph, self._layers

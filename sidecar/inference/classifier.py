@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sidecar.inference.kv_state import KeyValues
+from sidecar.inference.prefill import Room
 from sidecar.inference.session import Floats, Session
 
 if TYPE_CHECKING:
@@ -44,17 +46,18 @@ class Classifier:
             CancelledError: `abort` returned True.
         """
         n_rows, step = len(embeds), self._options.rows_at_once
-        keys, values = (np.empty((n_rows, *self._session.row_shape), np.float32) for _ in range(2))
+        n_layers, _, width = self._session.shape("keys")
+        room = Room(n_layers, n_rows, width)
         found: list[Floats] = []
         for at in range(0, n_rows, step):
             end = min(at + step, n_rows)
             here = [mark - at for mark in marks if at <= mark < end]
             inputs: dict[str, npt.NDArray[Any]] = {
                 "embeds": embeds[at:end],
-                "past_keys": keys[:at],
-                "past_values": values[:at],
+                **room.inputs(n_layers, at),
                 "marks": np.array(here or [0], np.int64),  # a head has no rows of nothing
             }
-            keys[at:end], values[at:end], logits = self._session.run(inputs, abort)
+            keys, values, logits = self._session.run(inputs, abort)
+            room.fill(at, KeyValues(keys, values))
             found.append(logits[: len(here)])
         return np.concatenate(found)

@@ -27,7 +27,7 @@ from sidecar.errors import (
     OutOfMemoryError,
 )
 from sidecar.inference.batch import Batch, Row, pieces
-from sidecar.inference.kv_state import TYPES, KvFormat, KvFormatError
+from sidecar.inference.kv_state import TYPES, KeyValues, KvFormat, KvFormatError
 from sidecar.inference.llama import llama
 from sidecar.inference.vocabulary import Vocabulary
 
@@ -162,11 +162,6 @@ class Decoder:
         n_cells: int = llama().llama_n_ctx(self._handles.context)
         return n_cells
 
-    @property
-    def kv_dtype(self) -> np.dtype[Any]:
-        """In which keys and values are kept, where they can be handed over."""
-        return self._kv.dtype
-
     def length(self, sequence: int) -> int:
         """How many positions a sequence has."""
         return self._lengths[sequence]
@@ -245,20 +240,20 @@ class Decoder:
             llama().llama_set_n_threads(self._handles.context, n_threads, n_batch_threads)
             self._threads = (n_threads, n_batch_threads)
 
-    def write_kv(self, sequence: int, keys: Floats, values: Floats) -> None:
+    def write_kv(self, sequence: int, new: KeyValues) -> None:
         """Append positions whose keys and values were computed elsewhere.
 
         Args:
             sequence: its number.
-            keys: after RoPE at these positions, shape (layers, n, key-value width), any float
-                type. In `kv_dtype` they are not converted.
-            values: of the same shape.
+            new: keys after RoPE at these positions, shape (layers, n, key-value width), and
+                values (layers, key-value width, n); of any float type, and fastest of the one
+                that llama.cpp keeps.
 
         Raises:
             ContextFullError: too few cells, or llama.cpp did not take them.
         """
-        start, n_new = self._lengths[sequence], keys.shape[1]
-        state = self._kv.pack(start, keys, values)
+        start, n_new = self._lengths[sequence], new.keys.shape[1]
+        state = self._kv.pack(start, new)
         source = (ctypes.c_uint8 * len(state)).from_buffer(state)
         lib, context = llama(), self._handles.context
         taken = lib.llama_state_seq_set_data(context, source, len(state), self._scratch)
@@ -270,8 +265,8 @@ class Decoder:
         lib.llama_memory_seq_rm(self._memory, self._scratch, 0, -1)
         self._lengths[sequence] = start + n_new
 
-    def read_kv(self, sequence: int, start: int, end: int) -> tuple[Floats, Floats]:
-        """Keys (after RoPE) and values of positions, float32, shape (layers, end - start, width).
+    def read_kv(self, sequence: int, start: int, end: int) -> KeyValues:
+        """Of some positions, float32, both of shape (layers, end - start, width).
 
         Raises:
             KvFormatError: llama.cpp writes them in a way that we do not know.
@@ -299,9 +294,9 @@ class Decoder:
             # The last one by itself both times: quantised weights round otherwise in a batch.
             self.advance([Run(0, tokens[:3], ())], _never)
             [plain] = self.advance([Run(0, tokens[3:], (0,))], _never)
-            keys, values = self.read_kv(0, 1, 3)
+            found = self.read_kv(0, 1, 3)
             self.rewind(0, 1)
-            self.write_kv(0, keys, values)
+            self.write_kv(0, KeyValues(found.keys, found.values.swapaxes(1, 2)))
             [handed] = self.advance([Run(0, tokens[3:], (0,))], _never)
         except (KvFormatError, ContextFullError) as error:
             _log.warning("keys and values cannot be handed over: %s", error)

@@ -40,6 +40,20 @@ class KvFormatError(ValueError):
     """The bytes are not what this module knows."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class KeyValues:
+    """What a decoder keeps of some positions in a row.
+
+    Attributes:
+        keys: after RoPE, shape (layers, positions, kv_heads * head_dim).
+        values: of the same shape, or as llama.cpp has them: (layers, kv_heads * head_dim,
+            positions).
+    """
+
+    keys: npt.NDArray[Any]
+    values: npt.NDArray[Any]
+
+
 @dataclass(frozen=True, slots=True)
 class KvFormat:
     """How a context keeps keys and values.
@@ -52,15 +66,14 @@ class KvFormat:
     kind: str
     transposed: bool
 
-    def pack(self, start: int, keys: Floats, values: Floats) -> bytearray:
+    def pack(self, start: int, new: KeyValues) -> bytearray:
         """The state of a sequence that has only the positions from `start`.
 
         Args:
             start: position of the first key.
-            keys: after RoPE; any float type, shape (layers, positions, width).
-            values: of the same shape.
+            new: of any float type; values as llama.cpp has them.
         """
-        n_layers, n_cells, width = keys.shape
+        n_layers, n_cells, width = new.keys.shape
         head = np.array([_MAGIC, 0, 1, n_cells], "<u4").tobytes() + _cells(start, n_cells).tobytes()
         head += np.array([self.transposed, n_layers], "<u4").tobytes()
         rows, columns = self._headers(width)
@@ -70,17 +83,13 @@ class KvFormat:
         )
         state[: len(head)] = head
         at = len(head)
-        for header, layers, transposed in (
-            (rows, keys, False),
-            (columns, values, self.transposed),
-        ):
+        values = new.values if self.transposed else new.values.swapaxes(1, 2)
+        for header, layers in ((rows, new.keys), (columns, values)):
             for layer in layers:
                 state[at : at + len(header)] = header
                 at += len(header)
                 part = np.frombuffer(state, self.dtype, n_cells * width, at)
-                part.reshape(layer.T.shape if transposed else layer.shape)[:] = (
-                    layer.T if transposed else layer
-                )
+                part.reshape(layer.shape)[:] = layer
                 at += part_bytes
         return state
 
@@ -96,8 +105,8 @@ class KvFormat:
         columns = np.array((kind, size, width), _COLUMNS).tobytes()
         return rows, columns if self.transposed else rows
 
-    def unpack(self, state: bytes | memoryview, n_layers: int) -> tuple[Floats, Floats]:
-        """Keys and values of a state, float32, each of shape (layers, positions, width).
+    def unpack(self, state: bytes | memoryview, n_layers: int) -> KeyValues:
+        """Keys and values of a state, float32, both of shape (layers, positions, width).
 
         Raises:
             KvFormatError: it is of another format.
@@ -114,7 +123,7 @@ class KvFormat:
         read = self._columns if self.transposed else self._rows
         values = _stacked(read(reader, n_cells) for _ in range(n_layers))
         reader.end()
-        return keys, values
+        return KeyValues(keys, values)
 
     def _rows(self, reader: _Reader, n_cells: int) -> npt.NDArray[Any]:
         head = reader.take(_ROWS, 1)[0]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sidecar.inference.kv_state import KeyValues
 from sidecar.inference.session import Floats, Session, SessionOptions
 
 if TYPE_CHECKING:
@@ -15,28 +16,42 @@ if TYPE_CHECKING:
     from sidecar.inference.session import Abort
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class KeyValues:
-    """What a decoder keeps of some positions in a row.
+class Room:
+    """Memory for the keys and values of a sequence, float32, filled from its beginning.
 
-    Attributes:
-        keys: after RoPE, shape (layers, positions, kv_heads * head_dim), float32.
-        values: of the same shape.
+    Each layer's lie together, behind a row of zeros that the graph passes over: what it takes
+    as the past is the beginning of an array, and never copied.
 
-    Both may lie in memory in any order. What `Prefill.run` gives lies by position, and is taken
-    by it without a copy.
+    Args:
+        n_layers, n_positions, width: its size.
     """
 
-    keys: Floats
-    values: Floats
+    def __init__(self, n_layers: int, n_positions: int, width: int) -> None:
+        self._keys, self._values = (
+            np.zeros((n_layers, 1 + n_positions, width), np.float32) for _ in range(2)
+        )
 
     def __len__(self) -> int:
-        """How many positions."""
-        return int(self.keys.shape[1])
+        """How many positions it has room for."""
+        return self._keys.shape[1] - 1
 
-    def first(self, n_positions: int) -> KeyValues:
-        """Of the first positions, without a copy."""
-        return KeyValues(self.keys[:, :n_positions], self.values[:, :n_positions])
+    def of(self, start: int, end: int) -> KeyValues:
+        """What it has of some positions, each of shape (layers, end - start, width); no copy."""
+        places = slice(1 + start, 1 + end)
+        return KeyValues(self._keys[:, places], self._values[:, places])
+
+    def fill(self, start: int, new: KeyValues) -> None:
+        """Copy keys and values in, both of shape (layers, n, width)."""
+        end = start + new.keys.shape[1]
+        here = self.of(start, end)
+        here.keys[:], here.values[:] = new.keys, new.values
+
+    def inputs(self, n_layers: int, n_past: int) -> dict[str, Floats]:
+        """The first positions of the first layers, as a graph takes them."""
+        kept = (("past_keys", self._keys), ("past_values", self._values))
+        return {
+            f"{name}_{i}": layers[i, : 1 + n_past] for name, layers in kept for i in range(n_layers)
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +65,7 @@ class LayerOptions:
     """
 
     session: SessionOptions = field(default_factory=SessionOptions)
-    rows_at_once: int = 128
+    rows_at_once: int = 192
 
 
 class Prefill:
@@ -63,56 +78,43 @@ class Prefill:
     def __init__(self, path: Path, options: LayerOptions) -> None:
         self._options = options
         self._session = Session(path, options.session)
+        self._n_layers, _, self._width = self._session.shape("keys")
 
-    def nothing(self) -> KeyValues:
-        """The past of a first position."""
-        n_layers, width = self._session.row_shape
-        empty = np.empty((n_layers, 0, width), np.float32)
-        return KeyValues(empty, empty)
+    def room(self, n_positions: int) -> Room:
+        """Memory for so many positions, to be filled by `extend`."""
+        return Room(self._n_layers, n_positions, self._width)
 
-    def run(self, embeds: Floats, past: KeyValues, abort: Abort) -> KeyValues:
-        """Keys and values of embeddings that follow some past.
+    def extend(self, room: Room, n_past: int, embeds: Floats, abort: Abort) -> KeyValues:
+        """Compute keys and values behind those that are there.
 
         Args:
-            embeds: shape (n, width).
-            past: of all positions before, from 0.
+            room: its first `n_past` positions are filled, and behind them is space for the new.
+            n_past: how many positions were there before, from 0.
+            embeds: shape (n, width), at least one.
             abort: asked every 50 ms; True means stop now.
 
         Returns:
-            Of the new positions alone.
-
-        Raises:
-            CancelledError: `abort` returned True.
-        """
-        room = self.room(len(past) + len(embeds))
-        room.keys[:, : len(past)] = past.keys
-        room.values[:, : len(past)] = past.values
-        self.extend(room, len(past), embeds, abort)
-        return KeyValues(room.keys[:, len(past) :], room.values[:, len(past) :])
-
-    def room(self, n_positions: int) -> KeyValues:
-        """Memory for so many positions, to be filled by `extend` a few at a time."""
-        shape = (n_positions, *self._session.row_shape)
-        keys, values = (np.empty(shape, np.float32).swapaxes(0, 1) for _ in range(2))
-        return KeyValues(keys, values)
-
-    def extend(self, room: KeyValues, n_past: int, embeds: Floats, abort: Abort) -> None:
-        """Compute keys and values behind those that are there, which are not copied.
-
-        Args:
-            room: what `room` gave, with its first `n_past` positions filled, and space for
-                the new ones behind them.
-            n_past: how many positions were there before, from 0.
-            embeds: shape (n, width).
-            abort: asked every 50 ms; True means stop now.
+            Those of the new positions as llama.cpp keeps them: float16, values transposed. In the
+            room are the same numbers.
 
         Raises:
             CancelledError: `abort` returned True. What was there before is untouched.
         """
-        keys, values = room.keys.swapaxes(0, 1), room.values.swapaxes(0, 1)
         n_all = n_past + len(embeds)
+        kept = []
         for at in range(n_past, n_all, self._options.rows_at_once):
-            end = min(at + self._options.rows_at_once, n_all)
-            rows = embeds[at - n_past : end - n_past]
-            inputs = {"embeds": rows, "past_keys": keys[:at], "past_values": values[:at]}
-            keys[at:end], values[at:end] = self._session.run(inputs, abort)
+            rows = embeds[at - n_past :][: self._options.rows_at_once]
+            keys, values, *new = self._session.run(
+                {"embeds": rows, **room.inputs(self._n_layers - 1, at)}, abort
+            )
+            room.fill(at, KeyValues(keys, values))
+            kept.append(KeyValues(*new))
+        return _joined(kept)
+
+
+def _joined(parts: list[KeyValues]) -> KeyValues:
+    """As llama.cpp has them."""
+    if len(parts) == 1:
+        return parts[0]
+    keys, values = [part.keys for part in parts], [part.values for part in parts]
+    return KeyValues(np.concatenate(keys, axis=1), np.concatenate(values, axis=2))

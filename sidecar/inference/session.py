@@ -68,10 +68,10 @@ class Session:
         """Who computes most of the graph."""
         return Provider(self._session.get_providers()[0])
 
-    @property
-    def row_shape(self) -> tuple[int, ...]:
-        """Shape of the first output behind its first dimension, where that is fixed."""
-        return tuple(int(length) for length in self._session.get_outputs()[0].shape[1:])
+    def shape(self, output: str) -> tuple[int, ...]:
+        """Of an output; lengths that vary are 0."""
+        declared = next(each for each in self._session.get_outputs() if each.name == output).shape
+        return tuple(each if isinstance(each, int) else 0 for each in declared)
 
     def run(self, inputs: Mapping[str, npt.NDArray[Any]], abort: Abort) -> list[Floats]:
         """Compute all outputs, in the order in which the graph declares them.

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from sidecar.engine.backends.windows import Window
 from sidecar.inference.decoder import Run
 
 if TYPE_CHECKING:
@@ -21,23 +22,36 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from sidecar.engine.backends.sequences import Part
     from sidecar.engine.base import Abort
     from sidecar.inference.decoder import Decoder
     from sidecar.inference.embeddings import Halves
-    from sidecar.inference.prefill import KeyValues, Prefill
+    from sidecar.inference.prefill import Prefill, Room
 
     Floats = npt.NDArray[np.float32]
 
 MOST_KEPT: Final = 2  # sequences; 100 MB each for half a minute of sound in Qwen3-0.6B
 ROOM: Final = 128  # positions more than are needed at first
-LEAST_TOKENS: Final = 6  # fewer are sooner computed by llama.cpp than handed over to it
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """What computes keys and values faster than llama.cpp.
+
+    Attributes:
+        prefill: the decoder's layers.
+        table: embeddings of all tokens, shape (tokens, width).
+    """
+
+    prefill: Prefill
+    table: Halves
 
 
 @dataclass(slots=True)
 class _Past:
     """Keys and values of the first `length` positions of a sequence, with room for more."""
 
-    room: KeyValues
+    room: Room
     length: int = 0
 
 
@@ -46,56 +60,52 @@ class Feeding:
 
     Args:
         decoder: whose sequences they are.
-        prefill: computes keys and values; None where llama.cpp has to.
-        table: embeddings of all tokens, shape (tokens, width); None where llama.cpp alone has
-            them.
+        graph: None where llama.cpp does all the work.
     """
 
-    def __init__(
-        self, decoder: Decoder, prefill: Prefill | None, table: Halves | None = None
-    ) -> None:
+    def __init__(self, decoder: Decoder, graph: Graph | None = None) -> None:
         self._decoder = decoder
-        self._prefill = prefill
-        self._table = table
+        self._graph = graph
         self._pasts: dict[int, _Past] = {}  # the one used last is the last
 
-    def feed(self, sequence: int, embeds: Floats, abort: Abort) -> None:
-        """Append embeddings, shape (n, width); where it raises nothing is appended.
+    @property
+    def is_fast(self) -> bool:
+        """Whether text that nothing is asked after is best appended together with sound."""
+        return self._graph is not None
+
+    def append(self, sequence: int, parts: Sequence[Part], abort: Abort) -> None:
+        """Append tokens and sound, all of it at once; where it raises nothing is appended.
 
         Raises:
             CancelledError: `abort` returned True.
             ContextFullError: there are too few cells.
         """
-        if self._prefill is None:
-            self._decoder.feed(sequence, embeds, abort)
+        if self._graph is not None:
+            embeds = np.concatenate([_embeds(part, self._graph.table) for part in parts])
+            self._hand_over(self._graph.prefill, sequence, embeds, abort)
             return
         start = self._decoder.length(sequence)
-        past = self._past(self._prefill, sequence, start + len(embeds))
-        self._prefill.extend(past.room, start, embeds, abort)
-        end = start + len(embeds)
-        # Rounded as llama.cpp keeps them, so that it is all the same where a past came from.
-        keys, values = (
-            each[:, start:end].astype(self._decoder.kv_dtype)
-            for each in (past.room.keys, past.room.values)
-        )
-        self._decoder.write_kv(sequence, keys, values)
-        past.room.keys[:, start:end], past.room.values[:, start:end] = keys, values
-        past.length = end
+        try:
+            for part in parts:
+                self._say(sequence, part, abort)
+        except BaseException:
+            self._decoder.rewind(sequence, start)
+            raise
 
-    def is_quicker(self, n_tokens: int) -> bool:
-        """Whether so many tokens are appended faster by `tell` than with those that follow."""
-        return self._prefill is not None and self._table is not None and n_tokens >= LEAST_TOKENS
-
-    def tell(self, sequence: int, tokens: Sequence[int], abort: Abort) -> None:
-        """Append tokens; where it raises nothing is appended.
-
-        Raises:
-            CancelledError, ContextFullError: as for `feed`.
-        """
-        if self._table is not None and self.is_quicker(len(tokens)):
-            self.feed(sequence, self._table[[*tokens]].astype(np.float32), abort)
+    def _say(self, sequence: int, part: Part, abort: Abort) -> None:
+        """Have llama.cpp compute it."""
+        if isinstance(part, Window):
+            self._decoder.feed(sequence, part.embeds, abort)
         else:
-            self._decoder.advance([Run(sequence, tokens)], abort)
+            self._decoder.advance([Run(sequence, part)], abort)
+
+    def _hand_over(self, prefill: Prefill, sequence: int, embeds: Floats, abort: Abort) -> None:
+        """Compute it here, and let llama.cpp have the result."""
+        start = self._decoder.length(sequence)
+        past = self._past(prefill, sequence, start + len(embeds))
+        kept = prefill.extend(past.room, start, embeds, abort)
+        self._decoder.write_kv(sequence, kept)
+        past.length = start + len(embeds)
 
     def _past(self, prefill: Prefill, sequence: int, n_needed: int) -> _Past:
         """What is before the end of a sequence, with room for so many positions in all."""
@@ -104,11 +114,12 @@ class Feeding:
         if past is None or not self._is_of(past, sequence, length):
             past = _Past(prefill.room(n_needed + ROOM))
             if length:
-                keys, values = self._decoder.read_kv(sequence, 0, length)
-                past.room.keys[:, :length], past.room.values[:, :length] = keys, values
+                past.room.fill(0, self._decoder.read_kv(sequence, 0, length))
+        elif len(past.room) < n_needed:
+            room = prefill.room(n_needed + ROOM)
+            room.fill(0, past.room.of(0, length))
+            past = _Past(room)
         past.length = length
-        if len(past.room) < n_needed:
-            past = _Past(_grown(prefill.room(n_needed + ROOM), past.room, length), length)
         self._pasts[sequence] = past
         if len(self._pasts) > MOST_KEPT:
             del self._pasts[next(iter(self._pasts))]
@@ -122,11 +133,10 @@ class Feeding:
         """
         if not 0 < length <= past.length:
             return False
-        keys, _ = self._decoder.read_kv(sequence, length - 1, length)
-        return np.array_equal(keys[:, 0], past.room.keys[:, length - 1])
+        found = self._decoder.read_kv(sequence, length - 1, length)
+        return np.array_equal(found.keys, past.room.of(length - 1, length).keys)
 
 
-def _grown(room: KeyValues, full: KeyValues, length: int) -> KeyValues:
-    room.keys[:, :length] = full.keys[:, :length]
-    room.values[:, :length] = full.values[:, :length]
-    return room
+def _embeds(part: Part, table: Halves) -> Floats:
+    """Shape (n, width)."""
+    return part.embeds if isinstance(part, Window) else table[[*part]].astype(np.float32)

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from sidecar.engine.backends.feeding import Feeding
+from sidecar.engine.backends.feeding import Feeding, Graph
 from sidecar.engine.backends.generation import FIRST_GUESSES
 from sidecar.engine.backends.prompt import Prompter
 from sidecar.engine.backends.sequences import Sequences
@@ -89,9 +89,10 @@ class Machine:
             self.decoder = Decoder(folder / DECODER, _decoder_options(options, n_sequences))
             self.encoder, prefill = graphs.result()
         self.prompter = _prompter(folder, manifest, family, self.decoder)
-        if prefill is not None and not self.decoder.hands_over():
-            prefill = None
-        self.feeding = Feeding(self.decoder, prefill, _table(folder, manifest, self.decoder))
+        graph = None
+        if prefill is not None and self.decoder.hands_over():
+            graph = Graph(prefill, _table(folder, manifest, self.decoder))
+        self.feeding = Feeding(self.decoder, graph)
         self.sequences = Sequences(self.decoder, self.feeding, n_sequences)
 
     def advance(self, runs: Sequence[Run], abort: Abort) -> list[Floats]:
@@ -124,10 +125,8 @@ def _graphs(
     return encoder, Prefill(folder / PREFILL, on_cpu)
 
 
-def _table(folder: Path, manifest: Manifest, decoder: Decoder) -> Halves | None:
-    """Embeddings of tokens, for graphs; models that older versions converted have none."""
-    if EMBEDDINGS not in manifest.files:
-        return None
+def _table(folder: Path, manifest: Manifest, decoder: Decoder) -> Halves:
+    """Embeddings of tokens, for graphs."""
     return read_table(folder / EMBEDDINGS, manifest.width, decoder.vocabulary.n_tokens)
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from sidecar.domain import SAMPLE_RATE_HZ, Hypothesis, Samples
-from sidecar.engine.backends.generation import Generation
+from sidecar.engine.backends.generation import Generation, Script
 from sidecar.engine.backends.machine import Machine, MachineOptions
 from sidecar.engine.backends.passes import Outcome, Passes, Placed
 from sidecar.engine.backends.qwen3_asr import QWEN3_ASR
@@ -159,23 +159,10 @@ class ModelSegment:
             return None
         machine, prompter = self._hearing.machine, self._hearing.machine.prompter
         windows = self._windows.encode(abort)
-        sequence = machine.sequences.take(self, [self._head, *windows], abort)
-        before = [*self._prefix, *self._said]
-        self._prefix = prompter.tokens(ask.prefix)
-        script = prompter.script(
-            self._options,
-            prefix=self._prefix,
-            # Text that is committed was committed in a language.
-            header=self._header if self._prefix else (),
-            header_guess=self._hearing.last_header,
-            guess=self._guess(before, ask),
-            duration_s=self._windows.duration_s,
-        )
-        generation = Generation(prompter.rules, script)
-        placed = Placed(sequence, machine.decoder.length(sequence), generation)
-        if machine.feeding.is_quicker(generation.n_lead):
-            machine.sequences.tell(sequence, generation.lead(), abort)
-        return placed
+        generation = Generation(prompter.rules, self._script(ask))
+        lead = generation.lead() if machine.feeding.is_fast else ()
+        sequence = machine.sequences.take(self, [self._head, *windows], abort, lead=lead)
+        return Placed(sequence, machine.decoder.length(sequence) - len(lead), generation)
 
     def end(self, ask: Ask, generation: Generation | None) -> Hypothesis:
         """The hypothesis of what was said; None is silence. See `passes.Hearer`."""
@@ -192,6 +179,21 @@ class ModelSegment:
     def leave(self) -> None:
         """The pass is over."""
         self._hearing.machine.sequences.leave(self)
+
+    def _script(self, ask: Ask) -> Script:
+        """What is known of the answer."""
+        prompter = self._hearing.machine.prompter
+        before = [*self._prefix, *self._said]
+        self._prefix = prompter.tokens(ask.prefix)
+        return prompter.script(
+            self._options,
+            prefix=self._prefix,
+            # Text that is committed was committed in a language.
+            header=self._header if self._prefix else (),
+            header_guess=self._hearing.last_header,
+            guess=self._guess(before, ask),
+            duration_s=self._windows.duration_s,
+        )
 
     def _guess(self, before: list[int], ask: Ask) -> Sequence[int]:
         """What may be said after the prefix: what was said last, else what the caller thinks."""

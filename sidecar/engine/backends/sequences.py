@@ -21,9 +21,6 @@ from sidecar.inference.decoder import ContextFullError, Decoder
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
-    import numpy as np
-    import numpy.typing as npt
-
     from sidecar.engine.base import Abort
 
 Tokens: TypeAlias = tuple[int, ...]
@@ -33,12 +30,8 @@ Part: TypeAlias = "Tokens | Window"
 class Feeder(Protocol):
     """Appends to a sequence of a decoder, in whatever way is fastest; where it raises, nothing."""
 
-    def feed(self, sequence: int, embeds: npt.NDArray[np.float32], abort: Abort) -> None:
-        """Append embeddings, shape (n, width)."""
-        ...
-
-    def tell(self, sequence: int, tokens: Tokens, abort: Abort) -> None:
-        """Append tokens."""
+    def append(self, sequence: int, parts: Sequence[Part], abort: Abort) -> None:
+        """Append tokens and sound, all of it at once."""
         ...
 
 
@@ -66,7 +59,7 @@ class Sequences:
 
     Args:
         decoder: whose sequences they are; nobody else may touch them.
-        feeder: appends sound.
+        feeder: appends to them.
         n_sequences: how many there are.
     """
 
@@ -76,13 +69,16 @@ class Sequences:
         self._places = [_Place(sequence) for sequence in range(n_sequences)]
         self._clock = count(1)
 
-    def take(self, owner: Hashable, parts: Sequence[Part], abort: Abort) -> int:
-        """Have these parts, and nothing else, in a sequence until `leave`.
+    def take(
+        self, owner: Hashable, parts: Sequence[Part], abort: Abort, *, lead: Tokens = ()
+    ) -> int:
+        """Have these parts, the lead, and nothing else in a sequence until `leave`.
 
         Args:
             owner: the segment.
-            parts: first the prompt, then the sound.
+            parts: first the prompt, then the sound; they stay.
             abort: asked while something is computed.
+            lead: what is given after the sound.
 
         Returns:
             The number of the sequence.
@@ -95,19 +91,11 @@ class Sequences:
         place = self._place_of(owner) or self._claimed(owner, parts[0])
         place.busy, place.used = True, next(self._clock)
         try:
-            self._fill(place, parts, abort)
+            self._fill(place, parts, lead, abort)
         except BaseException:
             place.busy = False
             raise
         return place.sequence
-
-    def tell(self, sequence: int, tokens: Tokens, abort: Abort) -> None:
-        """Append tokens to what `take` has put there, until `leave`.
-
-        Raises:
-            ContextFullError, CancelledError: as `take`; nothing was appended.
-        """
-        self._append(sequence, tokens, abort)
 
     def leave(self, owner: Hashable) -> None:
         """The pass is over. What `take` has put there stays, as long as nobody needs the room."""
@@ -151,24 +139,26 @@ class Sequences:
                 place.parts, place.ends = [prompt], donor.ends[:1]
         return place
 
-    def _fill(self, place: _Place, parts: Sequence[Part], abort: Abort) -> None:
+    def _fill(self, place: _Place, parts: Sequence[Part], lead: Tokens, abort: Abort) -> None:
+        """Append what is missing; the lead together with the last of it, which costs less."""
         self._cut(place, _n_same(place.parts, parts))
-        for part in parts[len(place.parts) :]:
-            self._append(place.sequence, part, abort)
-            place.parts.append(part)
-            place.ends.append(self._decoder.length(place.sequence))
+        missing = parts[len(place.parts) :]
+        for part in missing[:-1]:
+            self._append(place, [part], (), abort)
+        self._append(place, missing[-1:], lead, abort)
 
-    def _append(self, sequence: int, part: Part, abort: Abort) -> None:
-        while True:
+    def _append(self, place: _Place, parts: Sequence[Part], lead: Tokens, abort: Abort) -> None:
+        """Append at most one part, and a lead."""
+        given = [*parts, *([lead] if lead else [])]
+        while given:
             try:
-                if isinstance(part, Window):
-                    self._feeder.feed(sequence, part.embeds, abort)
-                else:
-                    self._feeder.tell(sequence, part, abort)
-                return
+                self._feeder.append(place.sequence, given, abort)
+                break
             except ContextFullError:
                 if not self.make_room():
                     raise
+        place.parts += parts
+        place.ends += [self._decoder.length(place.sequence) - len(lead) for _ in parts]
 
     def _cut(self, place: _Place, n_parts: int) -> None:
         del place.parts[n_parts:], place.ends[n_parts:]

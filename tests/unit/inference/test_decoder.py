@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from sidecar.errors import CancelledError, LoadFailedError, ModelCorruptError
 from sidecar.inference.decoder import ContextFullError, Decoder, DecoderOptions, Run
+from sidecar.inference.kv_state import KeyValues
 from tests.unit.inference.gguf_files import write_decoder
 from tests.unit.models import TinyModel, tiny_asr
 
@@ -85,8 +86,18 @@ def expected(model: TinyModel, embeds: Floats) -> Floats:
     return logits
 
 
+def nothing(n: int) -> KeyValues:
+    """Keys and values of so many positions."""
+    return KeyValues(np.zeros((3, n, 64), np.float32), np.zeros((3, 64, n), np.float32))
+
+
 def audio(n: int, width: int = 96) -> Floats:
     return np.random.default_rng(n).normal(0, 0.3, (n, width)).astype(np.float32)
+
+
+def as_kept(found: KeyValues) -> KeyValues:
+    """As llama.cpp has them."""
+    return KeyValues(found.keys, found.values.swapaxes(1, 2))
 
 
 def logits_after(decoder: Decoder, tokens: list[int], sequence: int = 0) -> Floats:
@@ -232,12 +243,12 @@ def test_keys_and_values_can_be_handed_over(path: Path, kind: Any, *, flash: boo
         path, DecoderOptions(512, 4, kv=kind, flash_attention=flash, n_threads=1, n_batch_threads=1)
     )
     decoder.advance([Run(0, TOKENS[:80])], never)
-    keys, values = decoder.read_kv(0, 30, 80)
+    found = decoder.read_kv(0, 30, 80)
     [plain] = decoder.advance([Run(0, TOKENS[80:], [9])], never)
-    assert keys.shape == values.shape == (3, 50, 64)
+    assert found.keys.shape == found.values.shape == (3, 50, 64)
 
     decoder.share(0, 1, 30)
-    decoder.write_kv(1, keys, values)
+    decoder.write_kv(1, as_kept(found))
     [handed] = decoder.advance([Run(1, TOKENS[80:], [9])], never)
 
     assert decoder.length(1) == len(TOKENS)
@@ -255,7 +266,7 @@ def test_keys_of_the_reference_can_be_handed_over(decoder: Decoder, model: TinyM
         for name in ("keys", "values")
     )
 
-    decoder.write_kv(0, keys, values)
+    decoder.write_kv(0, as_kept(KeyValues(keys, values)))
     [logits] = decoder.advance([Run(0, TOKENS[40:], [49])], never)
 
     reference = expected(model, table(model)[TOKENS])
@@ -295,7 +306,7 @@ def test_a_full_context_is_an_error_that_changes_nothing(decoder: Decoder) -> No
     with pytest.raises(ContextFullError):
         decoder.feed(0, audio(decoder.n_cells), never)
     with pytest.raises(ContextFullError):
-        decoder.write_kv(0, *(np.zeros((3, decoder.n_cells, 64), np.float32),) * 2)
+        decoder.write_kv(0, nothing(decoder.n_cells))
 
     assert (decoder.length(0), decoder.length(1)) == (0, len(TOKENS))
     decoder.rewind(1, 20)

@@ -8,7 +8,7 @@ import pytest
 
 from sidecar.errors import CancelledError, LoadFailedError
 from sidecar.inference.prefill import LayerOptions, Prefill
-from tests.unit.convert.test_prefill_graph import never, prefill
+from tests.unit.convert.test_prefill_graph import assert_same, computed, never, prefill
 from tests.unit.convert.towers import Floats
 from tests.unit.models import TinyModel, tiny_asr
 
@@ -28,22 +28,25 @@ def test_rows_at_once_change_no_result(
     model: TinyModel, embeds: Floats, tmp_path: Path, at_once: int
 ) -> None:
     whole = prefill(model, tmp_path, "fp32")
-    past = whole.run(embeds[:10], whole.nothing(), never)
     pieces = Prefill(tmp_path / "prefill.onnx", LayerOptions(rows_at_once=at_once))
 
-    ours = pieces.run(embeds[10:], past, never)
+    ours = computed(pieces, embeds)
 
-    wanted = whole.run(embeds[10:], past, never)
-    np.testing.assert_allclose(ours.keys, wanted.keys, atol=1e-5)
-    np.testing.assert_allclose(ours.values, wanted.values, atol=1e-5)
+    assert_same(ours, computed(whole, embeds))
 
 
-def test_no_embeddings_give_no_keys(model: TinyModel, tmp_path: Path) -> None:
+def test_an_aborted_run_leaves_what_was_there(
+    model: TinyModel, embeds: Floats, tmp_path: Path
+) -> None:
     fp32 = prefill(model, tmp_path, "fp32")
+    room = fp32.room(len(embeds))
+    fp32.extend(room, 0, embeds[:10], never)
+    before = room.of(0, 10).keys.copy()
 
-    ours = fp32.run(np.empty((0, 96), np.float32), fp32.nothing(), never)
+    with pytest.raises(CancelledError):
+        fp32.extend(room, 10, embeds[10:], lambda: True)
 
-    assert len(ours) == 0
+    np.testing.assert_array_equal(room.of(0, 10).keys, before)
 
 
 @pytest.mark.parametrize("asked", [1, 3])
@@ -54,7 +57,7 @@ def test_it_stops_before_the_rows_at_which_it_is_told_to(
     asking = count(1)
 
     with pytest.raises(CancelledError):
-        fp32.run(embeds, fp32.nothing(), lambda: next(asking) == asked)
+        fp32.extend(fp32.room(len(embeds)), 0, embeds, lambda: next(asking) == asked)
 
     assert next(asking) == asked + 1
 

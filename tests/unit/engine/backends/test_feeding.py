@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from sidecar.convert.tensors import EMBEDDINGS
-from sidecar.engine.backends.feeding import LEAST_TOKENS, MOST_KEPT, Feeding
+from sidecar.engine.backends.feeding import MOST_KEPT, Feeding, Graph
+from sidecar.engine.backends.windows import Window
 from sidecar.errors import CancelledError
 from sidecar.inference.decoder import ContextFullError, Decoder, DecoderOptions, Run
 from sidecar.inference.prefill import Prefill
@@ -16,7 +17,7 @@ from tests.unit.inference.gguf_files import write_decoder
 from tests.unit.models import tiny_asr
 
 HEAD, TAIL = (1, 2, 3, 4, 5), (6, 7)
-TOLD = tuple(range(10, 10 + 2 * LEAST_TOKENS))
+GIVEN = tuple(range(10, 22))
 
 
 @pytest.fixture(scope="module", params=["f32", "f16"])
@@ -40,7 +41,11 @@ def decoder(parts: tuple[Decoder, Prefill]) -> Decoder:
 
 @pytest.fixture
 def feeding(parts: tuple[Decoder, Prefill], decoder: Decoder) -> Feeding:
-    return Feeding(decoder, parts[1], tiny_asr().state[EMBEDDINGS].astype(np.float16))
+    return Feeding(decoder, Graph(parts[1], tiny_asr().state[EMBEDDINGS].astype(np.float16)))
+
+
+def heard(n: int) -> list[Window]:
+    return [Window(audio(n))]
 
 
 def audio(n: int) -> Floats:
@@ -69,7 +74,7 @@ def expected(decoder: Decoder, *lengths: int) -> Floats:
 def test_what_follows_is_the_same_as_after_llama_cpp(decoder: Decoder, feeding: Feeding) -> None:
     begin(decoder, 0)
     for length in (104, 60, 7):
-        feeding.feed(0, audio(length), never)
+        feeding.append(0, heard(length), never)
 
     assert decoder.length(0) == len(HEAD) + 171
     np.testing.assert_allclose(logits(decoder, 0), expected(decoder, 104, 60, 7), atol=2e-3)
@@ -77,25 +82,25 @@ def test_what_follows_is_the_same_as_after_llama_cpp(decoder: Decoder, feeding: 
 
 def test_a_sequence_goes_on_after_it_was_rewound(decoder: Decoder, feeding: Feeding) -> None:
     begin(decoder, 0)
-    feeding.feed(0, audio(50), never)
-    feeding.feed(0, audio(40), never)
+    feeding.append(0, heard(50), never)
+    feeding.append(0, heard(40), never)
     logits(decoder, 0)
 
     decoder.rewind(0, len(HEAD) + 50)
-    feeding.feed(0, audio(30), never)
+    feeding.append(0, heard(30), never)
 
     np.testing.assert_allclose(logits(decoder, 0), expected(decoder, 50, 30), atol=2e-3)
 
 
 def test_it_sees_that_a_sequence_is_another_one_now(decoder: Decoder, feeding: Feeding) -> None:
     begin(decoder, 0)
-    feeding.feed(0, audio(50), never)
+    feeding.append(0, heard(50), never)
 
     decoder.rewind(0, 0)
     begin(decoder, 0)
     decoder.feed(0, audio(20), never)
     decoder.feed(0, audio(10), never)
-    feeding.feed(0, audio(30), never)
+    feeding.append(0, heard(30), never)
 
     np.testing.assert_allclose(logits(decoder, 0), expected(decoder, 20, 10, 30), atol=2e-3)
 
@@ -103,71 +108,79 @@ def test_it_sees_that_a_sequence_is_another_one_now(decoder: Decoder, feeding: F
 def test_where_a_past_is_from_changes_nothing(decoder: Decoder, feeding: Feeding) -> None:
     for sequence in (0, 1):
         begin(decoder, sequence)
-        feeding.feed(sequence, audio(40), never)
-    feeding.feed(0, audio(30), never)
+        feeding.append(sequence, heard(40), never)
+    feeding.append(0, heard(30), never)
     others = range(2, 2 + MOST_KEPT)
 
     for sequence in others:
         begin(decoder, sequence)
-        feeding.feed(sequence, audio(3), never)
-    feeding.feed(1, audio(30), never)
+        feeding.append(sequence, heard(3), never)
+    feeding.append(1, heard(30), never)
 
-    for kept, read in zip(
-        decoder.read_kv(0, 0, decoder.length(0)),
-        decoder.read_kv(1, 0, decoder.length(1)),
-        strict=True,
-    ):
-        assert np.abs(kept - read).mean() < 1e-6
+    kept, read = (decoder.read_kv(sequence, 0, decoder.length(sequence)) for sequence in (0, 1))
+    assert np.abs(kept.keys - read.keys).mean() < 1e-6
+    assert np.abs(kept.values - read.values).mean() < 1e-6
 
 
-def test_told_text_is_the_same_as_said_to_llama_cpp(decoder: Decoder, feeding: Feeding) -> None:
+def test_given_text_is_the_same_as_said_to_llama_cpp(decoder: Decoder, feeding: Feeding) -> None:
     begin(decoder, 0)
-    feeding.feed(0, audio(50), never)
 
-    feeding.tell(0, TOLD, never)
+    feeding.append(0, [*heard(50), GIVEN], never)
+    feeding.append(0, [GIVEN[:2]], never)
 
     found = logits(decoder, 0)
     begin(decoder, 1)
     decoder.feed(1, audio(50), never)
-    decoder.advance([Run(1, TOLD)], never)
+    decoder.advance([Run(1, [*GIVEN, *GIVEN[:2]])], never)
     np.testing.assert_allclose(found, logits(decoder, 1), atol=2e-3)
 
 
-def test_text_is_told_to_the_graph_where_that_is_quicker(
-    parts: tuple[Decoder, Prefill], feeding: Feeding
-) -> None:
-    decoder, prefill = parts
+def test_llama_cpp_does_it_all_where_there_is_no_graph(decoder: Decoder) -> None:
+    slow = Feeding(decoder)
 
-    assert [feeding.is_quicker(n) for n in (0, LEAST_TOKENS - 1, LEAST_TOKENS)] == [
-        *(False, False, True)
-    ]
-    assert not Feeding(decoder, prefill).is_quicker(len(TOLD))
-    assert not Feeding(decoder, None).is_quicker(len(TOLD))
+    slow.append(0, [HEAD, *heard(50), GIVEN], never)
+
+    found = logits(decoder, 0)
+    begin(decoder, 1)
+    decoder.feed(1, audio(50), never)
+    decoder.advance([Run(1, GIVEN)], never)
+    np.testing.assert_allclose(found, logits(decoder, 1), atol=2e-3)
+    assert not slow.is_fast
+
+
+def test_nothing_is_left_of_what_llama_cpp_began(decoder: Decoder) -> None:
+    begin(decoder, 0)
+    answers = iter([False, True])
+
+    with pytest.raises(CancelledError):
+        Feeding(decoder).append(0, [GIVEN[:3], GIVEN[3:6]], lambda: next(answers))
+
+    assert decoder.length(0) == len(HEAD)
 
 
 def test_an_aborted_pass_appends_nothing(decoder: Decoder, feeding: Feeding) -> None:
     begin(decoder, 0)
-    feeding.feed(0, audio(40), never)
+    feeding.append(0, heard(40), never)
 
     with pytest.raises(CancelledError):
-        feeding.feed(0, audio(30), lambda: True)
-    for tokens in (TOLD, TOLD[:1]):
+        feeding.append(0, heard(30), lambda: True)
+    for tokens in (GIVEN, GIVEN[:1]):
         with pytest.raises(CancelledError):
-            feeding.tell(0, tokens, lambda: True)
+            feeding.append(0, [tokens], lambda: True)
 
     assert decoder.length(0) == len(HEAD) + 40
-    feeding.feed(0, audio(30), never)
+    feeding.append(0, heard(30), never)
     np.testing.assert_allclose(logits(decoder, 0), expected(decoder, 40, 30), atol=2e-3)
 
 
 def test_a_full_context_appends_nothing(decoder: Decoder, feeding: Feeding) -> None:
     begin(decoder, 0)
-    feeding.feed(0, audio(300), never)
+    feeding.append(0, heard(300), never)
 
     with pytest.raises(ContextFullError):
-        feeding.feed(0, audio(250), never)
+        feeding.append(0, heard(250), never)
 
     assert decoder.length(0) == len(HEAD) + 300
-    feeding.feed(0, audio(20), never)
+    feeding.append(0, heard(20), never)
     np.testing.assert_allclose(logits(decoder, 0)[:0], [])
     assert decoder.length(0) == len(HEAD) + 320 + len(TAIL)

@@ -26,12 +26,9 @@ class Counting:
     feeding: Feeding
     fed: list[int] = field(default_factory=list)
 
-    def feed(self, sequence: int, embeds: Floats, abort: Abort) -> None:
-        self.feeding.feed(sequence, embeds, abort)
-        self.fed.append(len(embeds))
-
-    def tell(self, sequence: int, tokens: Sequence[int], abort: Abort) -> None:
-        self.feeding.tell(sequence, tokens, abort)
+    def append(self, sequence: int, parts: Sequence[Part], abort: Abort) -> None:
+        self.feeding.append(sequence, parts, abort)
+        self.fed += [len(part) for part in parts if isinstance(part, Window)]
 
 
 @pytest.fixture(scope="module")
@@ -103,6 +100,22 @@ def test_what_was_said_after_the_sound_is_gone_when_the_pass_is_over(
     assert again == sequence
     assert decoder.length(again) == len(PROMPT) + 20
     np.testing.assert_allclose(after(decoder, again), first, atol=1e-4)
+
+
+def test_what_is_given_after_the_sound_is_appended_with_it_and_gone_with_the_pass(
+    decoder: Decoder, sequences: Sequences, feeder: Counting
+) -> None:
+    one, two = window(20), window(30)
+    sequence = sequences.take("me", [PROMPT, one], never, lead=OTHER)
+    given = after(decoder, sequence)
+    sequences.leave("me")
+    assert decoder.length(sequence) == len(PROMPT) + 20
+
+    sequences.take("me", [PROMPT, one, two], never, lead=OTHER)
+
+    assert decoder.length(sequence) == len(PROMPT) + 50 + len(OTHER)
+    assert feeder.fed == [20, 30]
+    np.testing.assert_allclose(given, fresh(decoder, 2, [PROMPT, one, OTHER]), atol=1e-4)
 
 
 def test_segments_with_the_same_prompt_share_it(decoder: Decoder, sequences: Sequences) -> None:
