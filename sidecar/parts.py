@@ -95,9 +95,11 @@ class Parts:
             return self._store
 
     def _make_store(self) -> ModelStore:
-        from sidecar.model_store.conversion import ConvertProcess
+        from sidecar.inference.threads import physical_cores
+        from sidecar.model_store.conversion import ConvertProcess, convert_command
         from sidecar.model_store.options import StoreOptions
         from sidecar.model_store.store import ModelStore
+        from sidecar.model_store.tuning import read_weights
 
         options = StoreOptions(
             source=self._settings.model_source,
@@ -105,7 +107,12 @@ class Parts:
             libraries=("gguf", "llama_cpp", "onnx", "safetensors"),
         )
         folder = data_dir(self._settings.data_dir) / MODELS
-        return ModelStore(folder, catalogue(self._settings), ConvertProcess(), options)
+
+        def command(checkpoint: Path, target: Path, model: str) -> list[str]:
+            weights = read_weights(folder, physical_cores())
+            return convert_command(checkpoint, target, model, weights)
+
+        return ModelStore(folder, catalogue(self._settings), ConvertProcess(command), options)
 
     async def close(self) -> None:
         """End the engines' workers, and close what is open."""

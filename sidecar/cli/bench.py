@@ -2,7 +2,8 @@
 
 Ways of running a model differ in threads, in who computes the audio encoder, and in what takes
 audio in. Each that may be worth it is tried in a worker of its own, for a few seconds; the
-best one is written beside the model, where its engine reads it.
+best one is written beside the model, where its engine reads it. How the weights of new models
+are best kept is measured first (`sidecar.cli.weighing`), unless models are named.
 """
 
 from __future__ import annotations
@@ -19,13 +20,15 @@ from rich.console import Console
 from rich.table import Table
 
 from sidecar.cli import plain
-from sidecar.cli.installed import speech_models
+from sidecar.cli.installed import models_folder, speech_models
 from sidecar.cli.speed import measure
+from sidecar.cli.weighing import weigh
 from sidecar.errors import EngineMissingError, SottoError
+from sidecar.host.paths import private_dir
 from sidecar.inference.session import Provider
 from sidecar.inference.threads import physical_cores
 from sidecar.model_store.manifest import PREFILL, Manifest, read_manifest
-from sidecar.model_store.tuning import Speed, Tuning, read_tuning, write_tuning
+from sidecar.model_store.tuning import Speed, Tuning, read_tuning, write_tuning, write_weights
 
 WORTH_IT = 0.95  # of the time: less gain is no reason for more threads, or for another way
 SOME_THREADS = 4  # from there on memory, rather than arithmetic, sets the pace of most models
@@ -70,7 +73,9 @@ class Benched:
 
 
 def bench(ids: Sequence[str], *, keep: bool, as_json: bool) -> int:
-    """Measure models, all if none is named. The exit code is 1 if one does not run.
+    """Measure kinds of weights and all models, or those that are named.
+
+    The exit code is 1 if one does not run.
 
     Args:
         ids: which models.
@@ -83,16 +88,23 @@ def bench(ids: Sequence[str], *, keep: bool, as_json: bool) -> int:
         ModelCorruptError: a model is damaged.
         OSError: the result cannot be written.
     """
-    found = [(folder, asyncio.run(bench_model(name, folder))) for name, folder in _chosen(ids)]
+    chosen = _chosen(ids)
+    weighed = None if ids else weigh(physical_cores())
+    if keep and weighed is not None:
+        write_weights(private_dir(models_folder()), weighed.weights)
+    found = [(folder, asyncio.run(bench_model(name, folder))) for name, folder in chosen]
     for folder, each in found:
         if keep and each.tuning is not None:
             write_tuning(folder, each.tuning)
     benched = [each for _, each in found]
     if as_json:
         models = [_as_builtins(each) for each in benched]
-        result = {"dictate_with": to_dictate_with(benched), "models": models}
+        weights = weighed.as_builtins() if weighed else None
+        result = {"weights": weights, "dictate_with": to_dictate_with(benched), "models": models}
         plain.put(json.dumps(result, indent=2) + "\n")
     else:
+        if weighed is not None:
+            weighed.put(Console())
         _print_all(benched, keep=keep)
     return plain.EXIT_FAILED if any(each.tuning is None for each in benched) else 0
 
@@ -104,6 +116,7 @@ async def bench_model(name: str, folder: Path) -> Benched:
         ModelCorruptError: it is damaged.
     """
     manifest = read_manifest(folder)
+    plain.say(f"Measuring how {name} runs best here ...")
 
     async def try_out(tuning: Tuning) -> Speed:
         return await measure(name, folder, tuning)
@@ -215,11 +228,6 @@ def _chosen(ids: Sequence[str]) -> list[tuple[str, Path]]:
             raise EngineMissingError(
                 f"No model that hears is installed as {name}. List all with: sotto models"
             )
-    if not there:
-        raise EngineMissingError(
-            "No model is installed, and the built-in engine has nothing to choose."
-            " See what can be installed with: sotto models"
-        )
     return [(name, there[name]) for name in ids or there]
 
 
@@ -251,6 +259,8 @@ def _as_builtins(benched: Benched) -> Mapping[str, object]:
 
 def _print_all(benched: Sequence[Benched], *, keep: bool) -> None:
     console = Console()
+    if not benched:
+        console.print("No model is installed. See what can be, with: sotto models")
     for each in benched:
         _print(each, console, keep=keep)
     chosen = to_dictate_with(benched)

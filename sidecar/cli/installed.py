@@ -14,14 +14,22 @@ from sidecar.model_store.store import ModelStore
 from sidecar.parts import MODELS
 
 
+def models_folder() -> Path:
+    """Where all models are; it may not be there yet.
+
+    Raises:
+        ConfigError: the data folder cannot be used.
+    """
+    return data_dir(own_settings().data_dir) / MODELS
+
+
 def installed_models() -> Mapping[str, Path]:
     """The folders of all installed models by their ids, sorted.
 
     Raises:
         ConfigError: the data folder cannot be used.
     """
-    folder = data_dir(own_settings().data_dir) / MODELS
-    return ModelStore(folder, Catalogue(()), ConvertProcess()).installed()
+    return ModelStore(models_folder(), Catalogue(()), ConvertProcess()).installed()
 
 
 def speech_models() -> Mapping[str, Path]:

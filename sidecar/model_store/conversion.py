@@ -25,6 +25,7 @@ import msgspec
 from sidecar.errors import BY_KIND, InternalError, OutOfMemoryError, SottoError
 from sidecar.host import program
 from sidecar.model_store.progress import ModelProgress, OnProgress
+from sidecar.model_store.tuning import Weights
 
 Convert: TypeAlias = Callable[[Path, Path, str, OnProgress], Awaitable[None]]
 """Makes a model's folder (the second, not there yet) of a checkpoint (the first) under an id,
@@ -46,9 +47,19 @@ class _Line(msgspec.Struct):
     error: _Complaint | None = None
 
 
-def convert_command(checkpoint: Path, folder: Path, model: str) -> list[str]:
-    """The command line that converts with what this machine does well with."""
-    options = ("--encoder", "int8", "--decoder", "q4_k", "--progress", "json")
+def convert_command(
+    checkpoint: Path, folder: Path, model: str, weights: Weights | None = None
+) -> list[str]:
+    """The command line that converts with what a machine does well with.
+
+    Args:
+        checkpoint: what to convert.
+        folder: to make.
+        model: its id.
+        weights: how they are to be kept; None for what suits most machines.
+    """
+    encoder, decoder = (weights.encoder, weights.decoder) if weights else ("int8", "q4_k")
+    options = ("--encoder", encoder, "--decoder", decoder, "--progress", "json")
     return program.command("convert", str(checkpoint), str(folder), "--id", model, *options)
 
 

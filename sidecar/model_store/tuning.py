@@ -1,7 +1,8 @@
-"""How a model runs best on this machine, as `sotto bench` has measured it: `tuning.json`.
+"""How models run best on this machine, as `sotto bench` has measured it.
 
-The file lies beside the manifest and goes with the model. Without it, with one that is
-damaged, or with one of a machine with another number of cores, engines use their defaults.
+`tuning.json` lies beside a manifest and goes with the model, `weights.json` among the models
+and is about those still to be made. Without them, with one that is damaged, or with one of a
+machine with another number of cores, defaults are used.
 """
 
 from __future__ import annotations
@@ -11,18 +12,23 @@ import logging
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Final, Literal, TypeAlias
+from typing import Annotated, Final, Literal, TypeAlias, TypeVar
 
 import msgspec
 from msgspec import Meta
 
+from sidecar.model_store.manifest import DecoderKind, EncoderKind
+
 FILE: Final = "tuning.json"
+WEIGHTS: Final = "weights.json"
 FORMAT: Final = 1
 MAX_BYTES: Final = 1 << 16
 TRIAL: Final = "SOTTO_TUNING_TRIAL"
 """A variable that holds what the file would hold, and counts instead of it: for measuring."""
 
 _log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 Mode: TypeAlias = Literal["live", "finals", "batch"]
 """What the machine keeps up with: live text; text at each pause; recordings alone."""
@@ -75,8 +81,24 @@ class Tuning(msgspec.Struct, frozen=True, kw_only=True):
     speed: Speed | None = None
 
 
+class Weights(msgspec.Struct, frozen=True, kw_only=True):
+    """How the weights of new models are kept.
+
+    Attributes:
+        cores: physical ones of the machine that was measured.
+        encoder: of the audio tower.
+        decoder: of the decoder.
+    """
+
+    format: Literal[1] = FORMAT
+    cores: _Cores
+    encoder: EncoderKind
+    decoder: DecoderKind
+
+
 # Made here: msgspec crashes where two threads are the first to decode a type.
-_DECODER = msgspec.json.Decoder(Tuning)
+_TUNING = msgspec.json.Decoder(Tuning)
+_WEIGHTS = msgspec.json.Decoder(Weights)
 
 
 def read_tuning(
@@ -90,20 +112,45 @@ def read_tuning(
         environment: where a trial is looked for.
     """
     trial = environment.get(TRIAL)
-    found = _parsed(trial.encode()) if trial else _parsed(_content(folder / FILE))
+    found = _parsed(trial.encode() if trial else _content(folder / FILE), _TUNING)
+    return found if found is not None and found.cores == cores else None
+
+
+def read_weights(models: Path, cores: int) -> Weights | None:
+    """How new models are best kept here, or None where that was not measured.
+
+    Args:
+        models: the folder of all models.
+        cores: physical cores of this machine.
+    """
+    found = _parsed(_content(models / WEIGHTS), _WEIGHTS)
     return found if found is not None and found.cores == cores else None
 
 
 def write_tuning(folder: Path, tuning: Tuning) -> None:
-    """Put the file in place in one step.
+    """Keep how the model in a folder runs best.
 
     Raises:
         OSError: it cannot be written.
     """
-    fresh = folder / f"{FILE}.new"
+    _put(folder / FILE, tuning)
+
+
+def write_weights(models: Path, weights: Weights) -> None:
+    """Keep how new models are best kept.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    _put(models / WEIGHTS, weights)
+
+
+def _put(path: Path, measured: Tuning | Weights) -> None:
+    """Put the file in place in one step."""
+    fresh = path.with_name(f"{path.name}.new")
     try:
-        fresh.write_bytes(msgspec.json.format(msgspec.json.encode(tuning), indent=2) + b"\n")
-        fresh.replace(folder / FILE)
+        fresh.write_bytes(msgspec.json.format(msgspec.json.encode(measured), indent=2) + b"\n")
+        fresh.replace(path)
     finally:
         with contextlib.suppress(OSError):
             fresh.unlink()
@@ -122,11 +169,11 @@ def _content(path: Path) -> bytes:
         return b""
 
 
-def _parsed(content: bytes) -> Tuning | None:
+def _parsed(content: bytes, decoder: msgspec.json.Decoder[T]) -> T | None:
     if not content:
         return None
     try:
-        return _DECODER.decode(content)
+        return decoder.decode(content)
     except (msgspec.DecodeError, RecursionError):
-        _log.warning("what was measured of a model cannot be read; run `sotto bench` again")
+        _log.warning("what was measured here cannot be read; run `sotto bench` again")
         return None

@@ -14,6 +14,7 @@ import pytest
 from sidecar.cli.bench import tuned_here
 from sidecar.inference.threads import physical_cores
 from sidecar.model_store.manifest import DECODER
+from sidecar.model_store.tuning import read_weights
 from tests.process.commands import assert_nothing_left, sotto
 from tests.unit.installed import TinyModels
 
@@ -42,6 +43,11 @@ def test_what_is_best_is_measured_and_used_from_then_on(model: Path) -> None:
 
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout)
+    assert set(result["weights"]["decoders_s"]) == {"q8_0", "q5_k", "q4_k"}
+    assert min(result["weights"]["encoders_s"].values()) > 0
+    kept = read_weights(model.parent, physical_cores())
+    assert kept is not None
+    assert kept.decoder == result["weights"]["decoder"]
     [found] = result["models"]
     assert result["dictate_with"] == found["model"] == MODEL
     ways = {(each["threads"], each["prefill"]) for each in found["trials"]}
@@ -65,11 +71,14 @@ def test_a_dry_run_leaves_everything_as_it_is(model: Path) -> None:
     assert sorted(path.name for path in model.iterdir()) == before
 
 
-def test_without_a_model_there_is_nothing_to_choose() -> None:
-    done = sotto("bench")
+def test_without_a_model_it_is_measured_how_new_ones_are_best_kept(models: Path) -> None:
+    done = sotto("bench", "--dry-run")
 
-    assert done.returncode == 1
-    assert "sotto models" in done.stderr
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"decoder +q4_k +\d+\.\d\d x", done.stdout)
+    assert done.stdout.count("chosen") == 2
+    assert "sotto models" in done.stdout
+    assert [*models.iterdir()] == []
 
 
 def test_a_model_that_is_not_there_is_named(model: Path) -> None:

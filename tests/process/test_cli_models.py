@@ -18,6 +18,10 @@ from typing import Any
 import pytest
 
 from sidecar.host.launch import LaunchOptions, launch_sidecar
+from sidecar.host.paths import private_dir
+from sidecar.inference.threads import physical_cores
+from sidecar.model_store.manifest import read_manifest
+from sidecar.model_store.tuning import Weights, write_weights
 from sidecar.rpc.auth import new_key_pair
 from tests.process.commands import SOTTO, assert_nothing_left, mortal, sotto
 from tests.process.terminal import read_terminal
@@ -189,6 +193,18 @@ def test_a_checkpoint_is_imported_and_a_flipped_bit_is_found(
     assert (right.returncode, "are as they were" in right.stderr) == (0, True)
     assert (wrong.returncode, wrong.stdout) == (1, "")
     assert "decoder.gguf has changed" in wrong.stderr
+
+
+@pytest.mark.usefixtures("hub")
+def test_new_models_are_kept_as_was_measured_to_be_best_here(home: Home, checkpoint: Path) -> None:
+    measured = Weights(cores=physical_cores(), encoder="int8", decoder="q8_0")
+    write_weights(private_dir(home.models), measured)
+
+    imported = sotto("models", "import", checkpoint, "--id", "my-own")
+
+    assert imported.returncode == 0, imported.stderr
+    manifest = read_manifest(home.models / "my-own")
+    assert (manifest.encoder.quantization, manifest.decoder.quantization) == ("int8", "q8_0")
 
 
 @pytest.mark.usefixtures("served")

@@ -87,10 +87,11 @@ class Machine:
         with ThreadPoolExecutor(1) as beside:  # both take about as long
             graphs = beside.submit(_graphs, folder, manifest, options)
             self.decoder = Decoder(folder / DECODER, _decoder_options(options, n_sequences))
+            hands_over = self.decoder.hands_over()
             self.encoder, prefill = graphs.result()
         self.prompter = _prompter(folder, manifest, family, self.decoder)
         graph = None
-        if prefill is not None and self.decoder.hands_over():
+        if prefill is not None and hands_over:
             graph = Graph(prefill, _table(folder, manifest, self.decoder))
         self.feeding = Feeding(self.decoder, graph)
         self.sequences = Sequences(self.decoder, self.feeding, n_sequences)

@@ -10,6 +10,7 @@ import pytest
 
 from sidecar import errors
 from sidecar.model_store.conversion import ConvertProcess, convert_command
+from sidecar.model_store.tuning import Weights
 from tests.unit.model_store.hub import Told
 
 NOWHERE = Path("/nowhere")
@@ -30,6 +31,14 @@ def test_the_command_is_ours_with_what_a_program_needs() -> None:
     assert said.endswith(
         "convert /from /to --id tiny --encoder int8 --decoder q4_k --progress json"
     )
+
+
+def test_weights_are_kept_as_is_best_here() -> None:
+    weights = Weights(cores=2, encoder="fp32", decoder="q8_0")
+
+    command = convert_command(Path("/from"), Path("/to"), "tiny", weights)
+
+    assert "--encoder fp32 --decoder q8_0" in " ".join(command)
 
 
 async def test_what_it_says_is_told_and_noise_is_not() -> None:

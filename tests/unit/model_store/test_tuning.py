@@ -10,11 +10,15 @@ from hypothesis import strategies as st
 from sidecar.model_store.tuning import (
     FILE,
     TRIAL,
+    WEIGHTS,
     Speed,
     Tuning,
+    Weights,
     as_trial,
     read_tuning,
+    read_weights,
     write_tuning,
+    write_weights,
 )
 
 SPEED = Speed(load_s=1.2, final_s=2.5, partial_s=0.4, interval_s=0.8, mode="live")
@@ -79,3 +83,18 @@ def test_what_cannot_be_written_leaves_the_old_one(tmp_path: Path) -> None:
         write_tuning(tmp_path, TUNING)
 
     assert read_tuning(tmp_path, 4, {}) == TUNING
+
+
+def test_how_new_models_are_best_kept_is_read_again(tmp_path: Path) -> None:
+    weights = Weights(cores=4, encoder="int8", decoder="q8_0")
+    write_weights(tmp_path, weights)
+
+    assert read_weights(tmp_path, 4) == weights
+    assert read_weights(tmp_path, 8) is None
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b'{"format":1,"cores":4,"decoder":"q2_k"}'])
+def test_kinds_that_nobody_knows_do_not_count(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / WEIGHTS).write_bytes(content)
+
+    assert read_weights(tmp_path, 4) is None
