@@ -7,25 +7,40 @@ from pathlib import Path
 
 from sidecar.cli.bench import sentence, tuned_here
 from sidecar.cli.checks import CHANGE, Check, Finding
-from sidecar.cli.installed import installed_models, speech_models
+from sidecar.cli.installed import installed_models, models_folder, speech_models
 from sidecar.cli.speed import measure
 from sidecar.config import ConfigError
 from sidecar.errors import EngineError, ModelCorruptError
+from sidecar.inference.threads import physical_cores
+from sidecar.model_store.conversion import DEFAULT
 from sidecar.model_store.manifest import verify
+from sidecar.model_store.tuning import Weights, read_weights
 
 MEASURE = "Run `sotto bench` to have it measured how this model runs best here."
+MEASURE_WEIGHTS = "Run `sotto bench` to have it measured how weights are best kept here."
 
 
 def check_models() -> list[Check]:
     """Read every file of every installed model, and have those that hear hear something."""
     try:
         there, hearing = installed_models(), speech_models()
+        weights = read_weights(models_folder(), physical_cores())
     except ConfigError as error:
         return [Check("Models", "broken", str(error), CHANGE)]
-    return [
+    models = [
         Check(f"Model {name}", *_examined(name, folder, hears=name in hearing))
         for name, folder in there.items()
     ]
+    return [*models, Check("Weights of new models", *_kept(weights))]
+
+
+def _kept(weights: Weights | None) -> Finding:
+    """In how many bits."""
+    kinds = weights or DEFAULT
+    found = f"encoder {kinds.encoder}, decoder {kinds.decoder}"
+    if weights is None:
+        return "ok", f"{found}, as suits most machines", MEASURE_WEIGHTS
+    return "ok", f"{found}, as measured by sotto bench", ""
 
 
 def _examined(name: str, folder: Path, *, hears: bool) -> Finding:

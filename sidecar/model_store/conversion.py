@@ -18,7 +18,7 @@ import subprocess
 import threading
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 import msgspec
 
@@ -33,6 +33,10 @@ and says how far it is. Cancelling ends it. Raises SottoError where it cannot be
 
 _SIGKILL: int = getattr(signal, "SIGKILL", 9)  # Windows has none, and never answers -9
 _NO_CONSOLE_WINDOW: int = getattr(subprocess, "CREATE_NO_WINDOW", 0)  # only Windows has it
+
+
+DEFAULT: Final = Weights(cores=1, encoder="int8", decoder="q4_k")
+"""What suits most machines."""
 
 
 class _Complaint(msgspec.Struct):
@@ -58,8 +62,8 @@ def convert_command(
         model: its id.
         weights: how they are to be kept; None for what suits most machines.
     """
-    encoder, decoder = (weights.encoder, weights.decoder) if weights else ("int8", "q4_k")
-    options = ("--encoder", encoder, "--decoder", decoder, "--progress", "json")
+    kinds = weights or DEFAULT
+    options = ("--encoder", kinds.encoder, "--decoder", kinds.decoder, "--progress", "json")
     return program.command("convert", str(checkpoint), str(folder), "--id", model, *options)
 
 

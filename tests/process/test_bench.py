@@ -101,6 +101,9 @@ def test_the_doctor_says_which_models_are_damaged_and_how_fast_the_others_are(
     }
 
     whole, broken = checks[f"Model {MODEL}"], checks["Model damaged"]
+    weights = checks["Weights of new models"]
+    assert weights["found"] == "encoder int8, decoder q4_k, as suits most machines"
+    assert "sotto bench" in weights["fix"]
     assert whole["status"] == "ok"
     assert re.match(r"whole; .*real-time factor", whole["found"])
     assert "sotto bench" in whole["fix"]

@@ -125,8 +125,7 @@ class ModelSegment:
         self._options = options
         self._windows = Windows(hearing.machine.encoder, hearing.manifest.audio)
         self._head = hearing.machine.prompter.head(options)
-        self._prefix: list[int] = []
-        self._said: list[int] = []  # after the prefix of the last pass, which is in it too
+        self._said: list[int] = []  # in the last pass that was made to its end, prefix included
         self._header: list[int] = []  # what was said last before a text
 
     def feed(self, samples: Samples) -> None:
@@ -169,7 +168,7 @@ class ModelSegment:
         if generation is None:
             return Hypothesis(ask.prefix.strip(), final=ask.final)
         prompter = self._hearing.machine.prompter
-        self._said = [*generation.text]
+        self._said = [*prompter.tokens(ask.prefix), *generation.text]
         if generation.header:
             self._header = self._hearing.last_header = [*generation.header]
         text = (ask.prefix + prompter.text(generation.text)).strip()
@@ -183,25 +182,24 @@ class ModelSegment:
     def _script(self, ask: Ask) -> Script:
         """What is known of the answer."""
         prompter = self._hearing.machine.prompter
-        before = [*self._prefix, *self._said]
-        self._prefix = prompter.tokens(ask.prefix)
+        prefix = prompter.tokens(ask.prefix)
         return prompter.script(
             self._options,
-            prefix=self._prefix,
+            prefix=prefix,
             # Text that is committed was committed in a language.
-            header=self._header if self._prefix else (),
+            header=self._header if prefix else (),
             header_guess=self._hearing.last_header,
-            guess=self._guess(before, ask),
+            guess=self._guess(prefix, ask),
             duration_s=self._windows.duration_s,
         )
 
-    def _guess(self, before: list[int], ask: Ask) -> Sequence[int]:
+    def _guess(self, prefix: list[int], ask: Ask) -> Sequence[int]:
         """What may be said after the prefix: what was said last, else what the caller thinks."""
-        n_prefix = len(self._prefix)
-        if len(before) > n_prefix and before[:n_prefix] == self._prefix:
-            return before[n_prefix:]
+        n_prefix = len(prefix)
+        if len(self._said) > n_prefix and self._said[:n_prefix] == prefix:
+            return self._said[n_prefix:]
         tokens = self._hearing.machine.prompter.tokens(ask.prefix + ask.draft)
-        return tokens[n_prefix:] if tokens[:n_prefix] == self._prefix else ()
+        return tokens[n_prefix:] if tokens[:n_prefix] == prefix else ()
 
     def _declared(self, language: str | None) -> str | None:
         declared = self._hearing.manifest.languages

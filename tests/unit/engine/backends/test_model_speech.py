@@ -13,6 +13,7 @@ from sidecar.domain import Hypothesis
 from sidecar.engine.backends.machine import Machine, MachineOptions
 from sidecar.engine.backends.model import ModelEngine
 from sidecar.engine.base import Abort, Ask, SegmentOptions, SegmentPass
+from sidecar.errors import CancelledError
 from sidecar.inference.decoder import Run
 from sidecar.testing import check_engine
 from tests.tiny.data import SpeechClip, clips
@@ -128,6 +129,35 @@ def test_text_that_goes_on_stays_in_its_language(
     assert with_mark
     assert not any(with_mark)  # the language was neither said nor guessed, but told to the graph
     segment.close()
+
+
+def test_what_was_said_is_guessed_again_also_after_a_pass_that_was_stopped(
+    engine: ModelEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clip = clips("espeak")[0]
+    steps: list[int] = []
+    advance = Machine.advance
+
+    def spy(machine: Machine, runs: Sequence[Run], abort: Abort) -> list[Floats]:
+        steps.append(len(runs))
+        return advance(machine, runs, abort)
+
+    def steps_of_final(*, after_a_stop: bool) -> int:
+        segment = engine.open(SegmentOptions(live=True))
+        segment.feed(clip.samples())
+        text = segment.decode(Ask(), never).text
+        ask = Ask(final=True, prefix=" ".join(text.split()[:2]))
+        stops = iter([False, False, True])
+        if after_a_stop:
+            with pytest.raises(CancelledError):
+                segment.decode(ask, lambda: next(stops))
+        steps.clear()
+        assert segment.decode(ask, never).text == text
+        segment.close()
+        return len(steps)
+
+    monkeypatch.setattr(Machine, "advance", spy)
+    assert steps_of_final(after_a_stop=True) == steps_of_final(after_a_stop=False)
 
 
 def test_noise_is_no_text(engine: ModelEngine) -> None:
