@@ -31,6 +31,8 @@ def check_models() -> list[Check]:
         Check(f"Model {name}", *_examined(name, folder, hears=name in hearing))
         for name, folder in there.items()
     ]
+    if not there and weights is None:  # nobody has thought of models yet
+        return []
     return [*models, Check("Weights of new models", *_kept(weights))]
 
 
