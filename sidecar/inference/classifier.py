@@ -24,12 +24,13 @@ class Classifier:
     """The graph of `sidecar.convert.prefill_graph.write_aligner`, loaded. For one thread.
 
     Raises:
-        LoadFailedError: on construction: the file is missing or damaged.
+        LoadFailedError: on construction: the file is missing, damaged or of another version.
     """
 
     def __init__(self, path: Path, options: LayerOptions) -> None:
         self._options = options
         self._session = Session(path, options.session)
+        self._shape = self._session.shape("keys", 1)
 
     def logits(self, embeds: Floats, marks: Sequence[int], abort: Abort) -> Floats:
         """What the head says at the marks.
@@ -46,7 +47,7 @@ class Classifier:
             CancelledError: `abort` returned True.
         """
         n_rows, step = len(embeds), self._options.rows_at_once
-        n_layers, _, width = self._session.shape("keys")
+        n_layers, _, width = self._shape
         room = Room(n_layers, n_rows, width)
         found: list[Floats] = []
         for at in range(0, n_rows, step):

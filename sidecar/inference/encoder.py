@@ -76,7 +76,7 @@ class Encoder:
             CancelledError: `abort` returned True.
         """
         step = self._options.chunks_at_once
-        frames = np.empty((len(mel), *self._stem.shape("frames")[1:]), np.float32)
+        frames = np.empty((len(mel), *self._stem.shape("frames", 0)[1:]), np.float32)
         for at in range(0, len(mel), step):
             (frames[at : at + step],) = self._stem.run({"mel": mel[at : at + step]}, abort)
         return frames

@@ -72,13 +72,13 @@ class Prefill:
     """The graph of `sidecar.convert.prefill_graph`, loaded. Called from one thread.
 
     Raises:
-        LoadFailedError: on construction: the file is missing or damaged.
+        LoadFailedError: on construction: the file is missing, damaged or of another version.
     """
 
     def __init__(self, path: Path, options: LayerOptions) -> None:
         self._options = options
         self._session = Session(path, options.session)
-        self._n_layers, _, self._width = self._session.shape("keys")
+        self._n_layers, _, self._width = self._session.shape("kept_keys", 1)
 
     def room(self, n_positions: int) -> Room:
         """Memory for so many positions, to be filled by `extend`."""

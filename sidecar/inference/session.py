@@ -59,6 +59,7 @@ class Session:
     """
 
     def __init__(self, path: Path, options: SessionOptions) -> None:
+        self._name = path.name
         self._session = _opened(path, options)
         self._thread = ThreadPoolExecutor(1, path.name)
         self._names = [output.name for output in self._session.get_outputs()]
@@ -68,10 +69,20 @@ class Session:
         """Who computes most of the graph."""
         return Provider(self._session.get_providers()[0])
 
-    def shape(self, output: str) -> tuple[int, ...]:
-        """Of an output; lengths that vary are 0."""
-        declared = next(each for each in self._session.get_outputs() if each.name == output).shape
-        return tuple(each if isinstance(each, int) else 0 for each in declared)
+    def shape(self, output: str, *varying: int) -> tuple[int, ...]:
+        """Of an output, whose axes have fixed lengths but for those that vary, which are 0.
+
+        Raises:
+            LoadFailedError: the graph has no such output.
+        """
+        declared = {each.name: each.shape for each in self._session.get_outputs()}
+        shape = tuple(each if isinstance(each, int) else 0 for each in declared.get(output, ()))
+        if not shape or varying != tuple(axis for axis, each in enumerate(shape) if not each):
+            raise LoadFailedError(
+                "The model was converted by another version of Sotto. Install it again.",
+                detail=self._name,
+            )
+        return shape
 
     def run(self, inputs: Mapping[str, npt.NDArray[Any]], abort: Abort) -> list[Floats]:
         """Compute all outputs, in the order in which the graph declares them.

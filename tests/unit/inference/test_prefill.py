@@ -4,6 +4,7 @@ from itertools import count
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 
 from sidecar.errors import CancelledError, LoadFailedError
@@ -65,5 +66,20 @@ def test_it_stops_before_the_rows_at_which_it_is_told_to(
 def test_a_missing_graph_is_named(tmp_path: Path) -> None:
     with pytest.raises(LoadFailedError) as failure:
         Prefill(tmp_path / "prefill.onnx", LayerOptions())
+
+    assert failure.value.detail == "prefill.onnx"
+
+
+def test_a_graph_of_another_version_is_told_apart(model: TinyModel, tmp_path: Path) -> None:
+    graph = tmp_path / "prefill.onnx"
+    prefill(model, tmp_path, "fp32")
+    content = onnx.load(graph, load_external_data=False)
+    for name in ("kept_keys", "kept_values"):  # as a version had it that gave only the others
+        [output] = [each for each in content.graph.output if each.name == name]
+        content.graph.output.remove(output)
+    onnx.save(content, graph)
+
+    with pytest.raises(LoadFailedError, match="another version") as failure:
+        Prefill(graph, LayerOptions())
 
     assert failure.value.detail == "prefill.onnx"
