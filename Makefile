@@ -89,7 +89,7 @@ clean:
 	@touch $@
 
 # What installed models need; llama.cpp is built once on each machine.
-.venv/.models: .venv/.core requirements/models.txt requirements/llama.txt packaging/llama/build_wheel.sh
+.venv/.models: .venv/.core requirements/models.txt requirements/llama.txt packaging/llama/build_wheel.sh packaging/llama/trim.cmake
 	@$(call install,$(BIN)) --require-hashes -r requirements/models.txt
 	@wheel=$$(packaging/llama/build_wheel.sh $(BIN)/python) && $(call install,$(BIN)) "$$wheel"
 	@touch $@
