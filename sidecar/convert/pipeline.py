@@ -23,6 +23,7 @@ from sidecar.convert.progress import Abort, Progress, Report
 from sidecar.convert.room import DECODER_BYTES, check_room, needs, sizes
 from sidecar.convert.stem_graph import write_stem
 from sidecar.convert.team import Team, left_alone
+from sidecar.convert.tensor_order import reorder
 from sidecar.convert.vocabulary import Vocabulary, read_vocabulary, tokenizer_files
 from sidecar.convert.workplace import LOCK, workplace
 from sidecar.errors import OutOfMemoryError
@@ -45,6 +46,8 @@ from sidecar.model_store.manifest import (
 
 HALF: Final = "half.gguf"
 """What llama.cpp quantises; gone afterwards."""
+SORTED: Final = "sorted.gguf"
+"""What it writes, sorted by layer; gone, too."""
 MARKS: Final = {"qwen3-asr": "<asr_text>", "qwen3-forced-aligner": "<timestamp>"}
 
 
@@ -158,8 +161,10 @@ class _Work:
             write_decoder(folder / DECODER, model, blocks, self._vocabulary, kind)
             return
         write_decoder(folder / HALF, model, blocks, self._vocabulary, "f16")
-        self._quantise(folder / HALF, folder / DECODER, kind)
+        self._quantise(folder / HALF, folder / SORTED, kind)
         (folder / HALF).unlink()
+        reorder(folder / SORTED, folder / DECODER)
+        (folder / SORTED).unlink()
 
     def _write_aligner(self, folder: Path) -> None:
         model, checkpoint = self._model, self._checkpoint

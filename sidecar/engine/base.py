@@ -156,7 +156,7 @@ class SpeechEngine(Protocol):
         ...
 
     def load(self) -> None:
-        """Load the model and warm it, so that the first decode is as fast as the next.
+        """Load the model, and whatever the first decode would otherwise wait for.
 
         Raises:
             LoadFailedError: with a sentence that says what is missing.

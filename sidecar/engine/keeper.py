@@ -17,7 +17,8 @@ from sidecar.engine.base import Capabilities
 from sidecar.engine.options import WorkerOptions
 from sidecar.engine.process import WorkerDiedError, WorkerProcess
 from sidecar.engine.registry import Entry
-from sidecar.engine.room import Room, too_little
+from sidecar.engine.room import Room
+from sidecar.engine.shortage import too_little
 from sidecar.engine.turns import Turns, Urgency
 from sidecar.errors import CancelledError, EngineError, LoadFailedError
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Protocol
 
-from sidecar.errors import OutOfMemoryError
+from sidecar.engine.shortage import too_little
 from sidecar.host.memory import Memory
 
 
@@ -67,16 +67,3 @@ class Room:
             if found is None or needed_bytes <= found.available_bytes:
                 return
             await other.leave()
-
-
-def too_little(model: str, needed_bytes: int, found: Memory | None = None) -> OutOfMemoryError:
-    """The error that says how much memory a model needs, and what to do."""
-    free = f", and {_gigabytes(found.available_bytes)} are free" if found else ""
-    return OutOfMemoryError(
-        f"The model {model} needs about {_gigabytes(needed_bytes)} of memory{free}. Close other"
-        " programs, or use a smaller model or one of a smaller quantisation."
-    )
-
-
-def _gigabytes(n_bytes: int) -> str:
-    return f"{n_bytes / 1e9:.1f} GB"

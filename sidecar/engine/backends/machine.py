@@ -44,8 +44,7 @@ class MachineOptions:
         n_together: passes that are made at once.
         n_cells: positions that all segments have together.
         kv: type of keys and values.
-        mmap: see `DecoderOptions`.
-        n_gpu_layers: see there.
+        n_gpu_layers: see `DecoderOptions`.
         providers: who computes the encoder, best first.
         prefill: use the model's graph for keys and values, if it has one.
     """
@@ -54,7 +53,6 @@ class MachineOptions:
     n_together: int = 4
     n_cells: int = 2048
     kv: Literal["f16", "f32"] = "f16"
-    mmap: bool = False
     n_gpu_layers: int = 0
     providers: tuple[Provider, ...] = (Provider.CPU,)
     prefill: bool = True
@@ -139,7 +137,6 @@ def _decoder_options(options: MachineOptions, n_sequences: int) -> DecoderOption
         n_threads=options.n_threads,
         n_batch_threads=options.n_threads,
         kv=options.kv,
-        mmap=options.mmap,
         n_gpu_layers=options.n_gpu_layers,
     )
 

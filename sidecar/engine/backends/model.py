@@ -11,9 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
-
-from sidecar.domain import SAMPLE_RATE_HZ, Hypothesis, Samples
+from sidecar.domain import Hypothesis, Samples
 from sidecar.engine.backends.generation import Generation, Script
 from sidecar.engine.backends.machine import Machine, MachineOptions
 from sidecar.engine.backends.passes import Outcome, Passes, Placed
@@ -21,10 +19,9 @@ from sidecar.engine.backends.qwen3_asr import QWEN3_ASR
 from sidecar.engine.backends.tuned import options_for
 from sidecar.engine.backends.windows import Windows
 from sidecar.engine.base import Abort, Ask, Capabilities, SegmentOptions, SegmentPass
-from sidecar.engine.room import too_little
+from sidecar.engine.shortage import too_little
 from sidecar.errors import CancelledError, LoadFailedError
 from sidecar.host.memory import free_memory
-from sidecar.inference.decoder import Run
 from sidecar.model_store.manifest import Manifest, read_manifest
 
 if TYPE_CHECKING:
@@ -53,7 +50,7 @@ class ModelEngine:
         return self._capabilities
 
     def load(self) -> None:
-        """Load the model, and warm it.
+        """Load the model.
 
         Raises:
             LoadFailedError: a library is missing, or the model is of a family without engine.
@@ -74,7 +71,6 @@ class ModelEngine:
             max_segment_s=family.max_segment_s,
             together=self._options.n_together,
         )
-        self._warm_up(machine)
 
     def open(self, options: SegmentOptions) -> ModelSegment:
         """Begin a segment."""
@@ -86,18 +82,6 @@ class ModelEngine:
         assert self._hearing is not None, "an engine is loaded before it is used"
         asked = [(_own(each.segment), each.ask, each.abort) for each in passes]
         return Passes(self._hearing.machine, asked).outcomes()
-
-    def _warm_up(self, machine: Machine) -> None:
-        """Hear a second of noise and say a word of it, which brings all of it into memory."""
-        noise = np.random.default_rng(0).normal(0, 0.03, SAMPLE_RATE_HZ).astype(np.float32)
-        segment = self.open(SegmentOptions())
-        segment.feed(noise)
-        placed = segment.begin(Ask(), lambda: False)
-        assert placed is not None, "the noise is loud enough"
-        proposal = placed.generation.proposal()
-        run = Run(placed.sequence, proposal.tokens, proposal.wanted)
-        machine.advance([run], lambda: False)
-        segment.close()
 
 
 class _Hearing:
