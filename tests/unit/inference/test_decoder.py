@@ -314,6 +314,44 @@ def test_a_full_context_is_an_error_that_changes_nothing(decoder: Decoder) -> No
     np.testing.assert_allclose(again[0], plain[-1], atol=1e-4)
 
 
+@pytest.fixture
+def roomy(path: Path) -> Iterator[Decoder]:
+    """A decoder of which hardly a quarter of the cells is there at first."""
+    decoder = Decoder(path, replace(EXACT, n_cells=2100))
+    yield decoder
+    decoder.close()
+
+
+def test_sequences_keep_what_they_have_when_more_cells_are_needed(roomy: Decoder) -> None:
+    roomy.advance([Run(0, TOKENS[:80])], never)
+    for sequence in (1, 2):
+        roomy.share(0, sequence, 60)
+        roomy.advance([Run(sequence, TOKENS[60:70])], never)
+    plain = [each[0] for each in roomy.advance([Run(n, TOKENS[80:], [9]) for n in (0, 1)], never)]
+    for sequence, length in ((0, 80), (1, 70)):
+        roomy.rewind(sequence, length)
+
+    roomy.feed(2, audio(900), never)
+    roomy.write_kv(3, nothing(900))
+    grown = [each[0] for each in roomy.advance([Run(n, TOKENS[80:], [9]) for n in (0, 1)], never)]
+
+    assert [roomy.length(n) for n in range(4)] == [90, 80, 970, 900]
+    np.testing.assert_allclose(grown, plain, atol=1e-4)
+
+
+@pytest.mark.parametrize("n_first", [1, 600, 1200])
+def test_there_are_as_many_cells_as_are_asked_for(roomy: Decoder, n_first: int) -> None:
+    roomy.write_kv(0, nothing(n_first))
+    roomy.write_kv(1, nothing(roomy.n_cells - n_first))
+    with pytest.raises(ContextFullError):
+        roomy.advance([Run(0, [1])], never)
+    with pytest.raises(ContextFullError):
+        roomy.write_kv(2, nothing(1))
+
+    assert roomy.n_cells == 2304
+    assert roomy.length(0) == n_first
+
+
 def test_embeddings_of_another_width_are_refused(decoder: Decoder) -> None:
     with pytest.raises(ValueError, match="96"):
         decoder.feed(0, audio(3, width=95), never)
