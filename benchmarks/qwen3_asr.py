@@ -276,10 +276,13 @@ def _together(bench: Bench) -> Rounds:
 
 
 def _decoder_bytes(model: Path) -> int:
-    """Weights that each token reads: all, as the embedding is the output layer too."""
+    """Weights that each token reads: not the embeddings, if there is an output layer beside."""
     import gguf
 
-    return sum(int(tensor.n_bytes) for tensor in gguf.GGUFReader(model / "decoder.gguf").tensors)
+    sizes = {t.name: int(t.n_bytes) for t in gguf.GGUFReader(model / "decoder.gguf").tensors}
+    if "output.weight" in sizes:
+        del sizes["token_embd.weight"]
+    return sum(sizes.values())
 
 
 def _print_split(found: Found) -> None:

@@ -21,7 +21,7 @@ from sidecar.inference.classifier import Classifier
 from sidecar.inference.decoder import Decoder, DecoderOptions
 from sidecar.inference.encoder import Encoder, EncoderOptions, n_tokens
 from sidecar.inference.prefill import LayerOptions, Prefill
-from sidecar.model_store.manifest import CLASSIFIER, DECODER, ENCODER, PREFILL, STEM
+from sidecar.model_store.manifest import CLASSIFIER, DECODER, EMBEDDINGS, ENCODER, PREFILL, STEM
 
 if TYPE_CHECKING:
     from sidecar.convert.architecture import AudioShape
@@ -74,7 +74,7 @@ def check_encoder(
 
 
 def check_decoder(
-    folder: Path, checkpoint: Checkpoint, kind: KeptKind, abort: Abort
+    folder: Path, checkpoint: Checkpoint, kind: KeptKind, rough_head: bool, abort: Abort
 ) -> dict[str, float]:
     """Compare the logits after each of some tokens, and keys and values, if they are prefilled.
 
@@ -90,7 +90,8 @@ def check_decoder(
         classifier = Classifier(folder / CLASSIFIER, LayerOptions())
         logits = classifier.logits(embeds, range(len(embeds)), abort)
     else:
-        logits = _logits(folder / DECODER, embeds, abort)
+        table = folder / EMBEDDINGS if rough_head else None
+        logits = _logits(folder / DECODER, table, embeds, abort)
     found = float(_cosines(_centred(logits), _centred(wanted.logits)).mean())
     _demand("decoder", found, DECODER_BOUNDS[kind])
     same = np.mean(logits.argmax(axis=1) == wanted.logits.argmax(axis=1))
@@ -115,7 +116,7 @@ def _check_prefill(
     return found
 
 
-def _logits(path: Path, embeds: Floats, abort: Abort) -> Floats:
+def _logits(path: Path, table: Path | None, embeds: Floats, abort: Abort) -> Floats:
     """Logits after each embedding, shape (n, tokens)."""
     options = DecoderOptions(
         n_cells=256,
@@ -125,7 +126,7 @@ def _logits(path: Path, embeds: Floats, abort: Abort) -> Floats:
         n_threads=1,
         n_batch_threads=1,
     )
-    decoder = Decoder(path, options)
+    decoder = Decoder(path, options, table)
     try:
         return decoder.feed(0, embeds, abort, wanted=range(len(embeds)))
     finally:

@@ -63,6 +63,8 @@ def write_decoder(
     weights: Blocks,
     vocabulary: Vocabulary,
     floats: Floats,
+    *,
+    with_head: bool = False,
 ) -> None:
     """Write a model's decoder in full or half precision; norms are always in full.
 
@@ -72,6 +74,7 @@ def write_decoder(
         weights: gives tensors of the checkpoint by name.
         vocabulary: of the model.
         floats: precision of matrices.
+        with_head: write an output layer also where it is the table of embeddings.
 
     Raises:
         OSError: it cannot be written.
@@ -79,7 +82,7 @@ def write_decoder(
     writer = _header(path, model.text, floats)
     _add_vocabulary(writer, vocabulary)
     try:
-        _write_tensors(writer, list(_tensors(model, weights)), floats)
+        _write_tensors(writer, list(_tensors(model, weights, with_head)), floats)
     finally:
         writer.close()
 
@@ -95,7 +98,7 @@ def write_tokenizer(path: Path, model: Architecture, vocabulary: Vocabulary) -> 
 
 
 def write_embeddings(path: Path, model: Architecture, weights: Blocks) -> None:
-    """Write the table of token embeddings as float16, shape (rows, width), to be mapped."""
+    """Write the table of token embeddings as float16, shape (rows, width)."""
     described = {
         "descr": np.lib.format.dtype_to_descr(np.dtype(np.float16)),
         "fortran_order": False,
@@ -138,15 +141,15 @@ def _add_vocabulary(writer: gguf.GGUFWriter, vocabulary: Vocabulary) -> None:
     writer.add_add_bos_token(False)
 
 
-def _tensors(model: Architecture, weights: Blocks) -> Iterator[_Tensor]:
+def _tensors(model: Architecture, weights: Blocks, with_head: bool) -> Iterator[_Tensor]:
     shapes = needed_tensors(model)
 
     def named(target: str, name: str) -> _Tensor:
         return _Tensor(f"{target}.weight", shapes[name], lambda: weights(name))
 
     yield named("token_embd", EMBEDDINGS)
-    if not model.text.tied:
-        yield named("output", HEAD)
+    if with_head or not model.text.tied:
+        yield named("output", EMBEDDINGS if model.text.tied else HEAD)
     yield named("output_norm", f"{TEXT}.norm.weight")
     for i in range(model.text.layers):
         for target, name in _LAYER.items():

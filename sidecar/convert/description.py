@@ -50,6 +50,7 @@ def manifest_of(
     read: Mapping[str, Stored],
     files: Mapping[str, Stored],
     measured: Mapping[str, float],
+    rough_head: bool,
 ) -> Manifest:
     """The manifest of a converted model.
 
@@ -61,6 +62,7 @@ def manifest_of(
         read: files of the checkpoint.
         files: files of the model.
         measured: by the check.
+        rough_head: see `sidecar.model_store.manifest.Decoder`.
     """
     audio, text = model.audio, model.text
     return Manifest(
@@ -83,7 +85,7 @@ def manifest_of(
         head_dim=text.head_dim,
         max_context=text.max_context,
         encoder=Encoder(kinds[0]),
-        decoder=Decoder(kinds[1]),
+        decoder=Decoder(kinds[1], rough_head),
         check=dict(measured),
         files=dict(sorted(files.items())),
         alignment=Alignment(model.n_classes, model.class_ms) if model.n_classes else None,

@@ -100,7 +100,14 @@ class _Work:
             order.source, self._model.text.rows, MARKS[self._model.family]
         )
         self._kept = self._decoder_kind()
-        self.needs = needs(self._model, order.encoder, self._kept, prefill=self._prefill)
+        self._rough_head = (
+            self._prefill and self._model.text.tied and self._kept in ("q8_0", "q5_k", "q4_k")
+        )
+        self.needs = needs(
+            *(self._model, order.encoder, self._kept),
+            prefill=self._prefill,
+            rough_head=self._rough_head,
+        )
 
     def run(self, folder: Path) -> Manifest:
         """Fill the folder.
@@ -111,7 +118,8 @@ class _Work:
         source = [self._order.source / name for name in self._source_files()]
         n = sizes(self._model)
         n_times = 1 if self._model.n_classes else 2  # that a weight is written, then quantised
-        weights = n.encoder + n_times * n.decoder + self._prefill * (n.layers + n.embeddings)
+        weights = n.encoder + n_times * n.decoder + self._rough_head * n.embeddings
+        weights += self._prefill * (n.layers + n.embeddings)
         total = 4 * weights + _bytes_of(source)
         self._progress.begin("converting", total)
         with Team(self._progress) as team:
@@ -124,13 +132,16 @@ class _Work:
         with Team(self._progress) as team:
             files = team.start(self._hash, made)
             heard = team.start(check_encoder, folder, self._checkpoint, kinds[0], ended)
-            said = team.start(check_decoder, folder, self._checkpoint, kinds[1], ended)
+            said = team.start(
+                check_decoder, folder, self._checkpoint, kinds[1], self._rough_head, ended
+            )
         repo = self._order.source.resolve().name.encode(errors="replace").decode() or "local"
         manifest = manifest_of(
             *(self._model, self._order.id, repo, kinds),
             read=read.result(),
             files=files.result(),
             measured=heard.result() | said.result(),
+            rough_head=self._rough_head,
         )
         write_manifest(folder, manifest)
         return manifest
@@ -160,7 +171,9 @@ class _Work:
         if kind == "f32" or kind == "f16":  # noqa: PLR1714 - mypy follows this
             write_decoder(folder / DECODER, model, blocks, self._vocabulary, kind)
             return
-        write_decoder(folder / HALF, model, blocks, self._vocabulary, "f16")
+        write_decoder(
+            folder / HALF, model, blocks, self._vocabulary, "f16", with_head=self._rough_head
+        )
         self._quantise(folder / HALF, folder / SORTED, kind)
         (folder / HALF).unlink()
         reorder(folder / SORTED, folder / DECODER)
@@ -190,7 +203,8 @@ class _Work:
             counted = now
 
         def work() -> None:
-            quantise(half, target, kind, row=row, n_threads=self._order.n_threads)
+            n_threads, rough_head = self._order.n_threads, self._rough_head
+            quantise(half, target, kind, row=row, n_threads=n_threads, rough_head=rough_head)
 
         left_alone(work, look)
         self._progress.add(4 * n - counted)

@@ -31,6 +31,8 @@ DECODER_BYTES: Final[dict[KeptKind, float]] = {
     "q4_k": 0.67,
     "int8": 1.05,
 }
+HEAD_BYTES: Final = 0.57
+"""Of a rough one, in 4 bits."""
 PREFILL_BYTES: Final = 1.05
 HALF_BYTES: Final = 2.0
 ORT_BYTES: Final = 1.15
@@ -76,14 +78,22 @@ def sizes(model: Architecture) -> Sizes:
     return Sizes(encoder, layers, sum(counts.values()) - encoder, counts[EMBEDDINGS])
 
 
-def needs(model: Architecture, encoder: EncoderKind, decoder: KeptKind, *, prefill: bool) -> Needs:
+def needs(
+    model: Architecture,
+    encoder: EncoderKind,
+    decoder: KeptKind,
+    *,
+    prefill: bool,
+    rough_head: bool = False,
+) -> Needs:
     """What a conversion needs, about; rather too much than too little."""
     n = sizes(model)
+    head = rough_head * n.embeddings
     graphs, filled = n.encoder * ENCODER_BYTES[encoder], prefill * n.layers * PREFILL_BYTES
     table = n.embeddings * HALF_BYTES if prefill or model.n_classes else 0.0
     within = n.decoder - n.embeddings if model.n_classes else n.decoder
-    final = within * DECODER_BYTES[decoder]
-    half = n.decoder * HALF_BYTES if decoder in ("q8_0", "q5_k", "q4_k") else 0.0
+    final = within * DECODER_BYTES[decoder] + head * HEAD_BYTES
+    half = (n.decoder + head) * HALF_BYTES if decoder in ("q8_0", "q5_k", "q4_k") else 0.0
     writing = n.embeddings * (4.0 if decoder == "f32" else HALF_BYTES)
     checking = ORT_BYTES * graphs + max(final, ORT_BYTES * filled)  # one after the other
     return Needs(

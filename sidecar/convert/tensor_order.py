@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-PACKED_LAST: Final = (Type.F32, Type.Q6_K, Type.Q8_0, Type.Q5_K, Type.Q4_K)
+PACKED_LAST: Final = (Type.F32, Type.Q6_K, Type.Q8_0, Type.Q5_K, Type.Q4_K, Type.Q4_0)
 """From those that no processor packs to those that most do; others come before all."""
 ALIGNMENT: Final = 32
 

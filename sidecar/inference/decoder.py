@@ -27,6 +27,8 @@ from sidecar.errors import (
     OutOfMemoryError,
 )
 from sidecar.inference.batch import Batch, Row, pieces
+from sidecar.inference.embeddings import Table
+from sidecar.inference.head import sharpen
 from sidecar.inference.kv_state import TYPES, KeyValues, KvFormat, KvFormatError
 from sidecar.inference.llama import llama
 from sidecar.inference.vocabulary import Vocabulary
@@ -120,6 +122,8 @@ class Decoder:
     Args:
         path: a GGUF file of an architecture with one position a row, such as `qwen3`.
         options: see there.
+        table: file of its embeddings in half precision, if the highest logits are computed from
+            it, as the output layer of `path` is a rough one.
 
     Attributes:
         vocabulary: its tokenizer.
@@ -127,26 +131,28 @@ class Decoder:
         n_layers: transformer layers.
 
     Raises:
-        ModelCorruptError: the file is not a model that llama.cpp can run.
+        ModelCorruptError: a file is damaged, or not of a model that llama.cpp can run.
         LoadFailedError: there is no file, no llama.cpp, or the model is of a kind that needs
             other positions.
         OutOfMemoryError: no room for the cells.
     """
 
-    def __init__(self, path: Path, options: DecoderOptions) -> None:
+    def __init__(self, path: Path, options: DecoderOptions, table: Path | None = None) -> None:
         self._options = options
         self._handles = _Handles()
         try:
-            self._handles.model = _model(path, options)
+            self._handles.model = model = _model(path, options)
             self._n_cells = min(options.n_cells, _FIRST_CELLS)
             self._handles.context = self._context(self._n_cells)
+            lib = llama()
+            self.vocabulary = Vocabulary(model)
+            self.width: int = lib.llama_model_n_embd_inp(model)
+            self.n_layers: int = lib.llama_model_n_layer(model)
+            n_tokens = self.vocabulary.n_tokens
+            self._table = None if table is None else Table(table, self.width, n_tokens)
         except BaseException:
             self._handles.free()
             raise
-        lib, model = llama(), self._handles.model
-        self.vocabulary = Vocabulary(model)
-        self.width: int = lib.llama_model_n_embd_inp(model)
-        self.n_layers: int = lib.llama_model_n_layer(model)
         self._memory = lib.llama_get_memory(self._handles.context)
         self._batch = Batch(options.n_batch)
         self._lengths = [0] * (options.n_sequences + 1)
@@ -366,7 +372,7 @@ class Decoder:
         before = {row.sequence: self._lengths[row.sequence] for row in rows}
         found: list[Floats] = []
         try:
-            for part in pieces(rows, self._options.n_batch, self._options.n_outputs):
+            for part in pieces(rows, self._most_rows(rows), self._options.n_outputs):
                 found += self._decode_part(
                     rows[part], None if embeds is None else embeds[part], abort
                 )
@@ -377,6 +383,12 @@ class Decoder:
             raise
         return np.stack(found) if found else np.empty((0, self.vocabulary.n_tokens), np.float32)
 
+    def _most_rows(self, rows: Sequence[Row]) -> int:
+        """At once. llama.cpp tells what comes out of the layers of all rows of a batch, or none."""
+        if self._table is not None and any(row.wanted for row in rows):
+            return min(self._options.n_batch, self._options.n_outputs)
+        return self._options.n_batch
+
     def _decode_part(
         self, rows: Sequence[Row], embeds: Floats | None, abort: Abort
     ) -> list[Floats]:
@@ -385,6 +397,9 @@ class Decoder:
         answer = _FULL
         while answer == _FULL:
             self._watch(abort, len(rows))
+            if self._table is not None:
+                wanted = any(row.wanted for row in rows)
+                llama().llama_set_embeddings(self._handles.context, wanted)
             batch = self._batch.filled(rows, embeds)
             answer = llama().llama_decode(self._handles.context, batch)
             if answer == _FULL and not self._grow():
@@ -399,8 +414,13 @@ class Decoder:
 
     def _logits(self, index: int) -> Floats:
         """A copy: the next batch writes over them."""
-        found = llama().llama_get_logits_ith(self._handles.context, index)
-        return np.ctypeslib.as_array(found, shape=(self.vocabulary.n_tokens,)).copy()
+        lib, context = llama(), self._handles.context
+        found = lib.llama_get_logits_ith(context, index)
+        logits = np.ctypeslib.as_array(found, shape=(self.vocabulary.n_tokens,)).copy()
+        if self._table is not None:
+            hidden = lib.llama_get_embeddings_ith(context, index)
+            sharpen(logits, np.ctypeslib.as_array(hidden, shape=(self.width,)), self._table)
+        return logits
 
     def _watch(self, abort: Abort, n_rows: int) -> None:
         """Have the next batch interrupted, if it may take long: it costs 1 ms."""

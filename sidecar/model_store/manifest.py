@@ -106,9 +106,16 @@ class Encoder(msgspec.Struct, frozen=True):
 
 
 class Decoder(msgspec.Struct, frozen=True):
-    """How the decoder's weights are kept. An aligner's are "int8", or "f32"."""
+    """How the decoder's weights are kept.
+
+    Attributes:
+        quantization: an aligner's is "int8", or "f32".
+        rough_head: the output layer in the file tells which tokens may be next, and the table
+            of embeddings which is.
+    """
 
     quantization: KeptKind
+    rough_head: bool = False
 
 
 class Alignment(msgspec.Struct, frozen=True):

@@ -25,7 +25,7 @@ from sidecar.engine.backends.windows import LEAST_SAMPLES
 from sidecar.engine.base import Abort
 from sidecar.errors import EngineError
 from sidecar.inference.classifier import Classifier
-from sidecar.inference.embeddings import read_table
+from sidecar.inference.embeddings import Table
 from sidecar.inference.encoder import Encoder, EncoderOptions, n_tokens
 from sidecar.inference.prefill import LayerOptions
 from sidecar.inference.session import SessionOptions
@@ -72,7 +72,7 @@ class AlignerModel:
         self._classifier = Classifier(folder / CLASSIFIER, LayerOptions(session))
         self._tokenizer = Tokenizer(folder / TOKENIZER)
         n_rows = self._tokenizer.n_tokens
-        self._table = read_table(folder / EMBEDDINGS, manifest.width, n_rows)
+        self._table = Table(folder / EMBEDDINGS, manifest.width, n_rows)
         self._mark = self._tokenizer.token(MARK)
         self._begin = self._tokenizer.token("<|audio_start|>")
         self._end = self._tokenizer.token("<|audio_end|>")
@@ -100,7 +100,8 @@ class AlignerModel:
         """What the head says at every mark: float32, shape (2 * len(words), classes)."""
         sound = self._embed(samples, abort)
         tail = [self._end, *(token for word in words for token in self._marked(word))]
-        rows: Floats = np.concatenate((self._table[[self._begin]], sound, self._table[tail]))
+        begin, end = self._table.rows([self._begin]), self._table.rows(tail)
+        rows: Floats = np.concatenate((begin, sound, end))
         if len(rows) > MOST_ROWS:
             raise EngineError("More is said here than the aligner can take at once.")
         first = 1 + len(sound)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sidecar.engine.backends.sequences import Part
     from sidecar.engine.base import Abort
     from sidecar.inference.decoder import Decoder
-    from sidecar.inference.embeddings import Halves
+    from sidecar.inference.embeddings import Table
     from sidecar.inference.prefill import Prefill, Room
 
     Floats = npt.NDArray[np.float32]
@@ -40,11 +40,11 @@ class Graph:
 
     Attributes:
         prefill: the decoder's layers.
-        table: embeddings of all tokens, shape (tokens, width).
+        table: embeddings of all tokens.
     """
 
     prefill: Prefill
-    table: Halves
+    table: Table
 
 
 @dataclass(slots=True)
@@ -137,6 +137,6 @@ class Feeding:
         return np.array_equal(found.keys, past.room.of(length - 1, length).keys)
 
 
-def _embeds(part: Part, table: Halves) -> Floats:
+def _embeds(part: Part, table: Table) -> Floats:
     """Shape (n, width)."""
-    return part.embeds if isinstance(part, Window) else table[[*part]].astype(np.float32)
+    return part.embeds if isinstance(part, Window) else table.rows(part)

@@ -13,7 +13,7 @@ from sidecar.engine.backends.prompt import Prompter
 from sidecar.engine.backends.sequences import Sequences
 from sidecar.errors import ModelCorruptError
 from sidecar.inference.decoder import Decoder, DecoderOptions, Run
-from sidecar.inference.embeddings import read_table
+from sidecar.inference.embeddings import Table
 from sidecar.inference.encoder import Encoder, EncoderOptions
 from sidecar.inference.prefill import LayerOptions, Prefill
 from sidecar.inference.session import Provider, SessionOptions
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
     from sidecar.engine.backends.family import Family
     from sidecar.engine.base import Abort
-    from sidecar.inference.embeddings import Halves
     from sidecar.model_store.manifest import Manifest
 
     Floats = npt.NDArray[np.float32]
@@ -84,13 +83,16 @@ class Machine:
         n_sequences = 2 * options.n_together
         with ThreadPoolExecutor(1) as beside:  # both take about as long
             graphs = beside.submit(_graphs, folder, manifest, options)
-            self.decoder = Decoder(folder / DECODER, _decoder_options(options, n_sequences))
+            table = folder / EMBEDDINGS if manifest.decoder.rough_head else None
+            settings = _decoder_options(options, n_sequences)
+            self.decoder = Decoder(folder / DECODER, settings, table)
             hands_over = self.decoder.hands_over()
             self.encoder, prefill = graphs.result()
         self.prompter = _prompter(folder, manifest, family, self.decoder)
         graph = None
         if prefill is not None and hands_over:
-            graph = Graph(prefill, _table(folder, manifest, self.decoder))
+            n_tokens = self.decoder.vocabulary.n_tokens
+            graph = Graph(prefill, Table(folder / EMBEDDINGS, manifest.width, n_tokens))
         self.feeding = Feeding(self.decoder, graph)
         self.sequences = Sequences(self.decoder, self.feeding, n_sequences)
 
@@ -122,11 +124,6 @@ def _graphs(
         return encoder, None
     on_cpu = LayerOptions(SessionOptions(options.n_threads))
     return encoder, Prefill(folder / PREFILL, on_cpu)
-
-
-def _table(folder: Path, manifest: Manifest, decoder: Decoder) -> Halves:
-    """Embeddings of tokens, for graphs."""
-    return read_table(folder / EMBEDDINGS, manifest.width, decoder.vocabulary.n_tokens)
 
 
 def _decoder_options(options: MachineOptions, n_sequences: int) -> DecoderOptions:

@@ -4,6 +4,7 @@ from itertools import count
 from pathlib import Path
 from typing import get_args
 
+import gguf
 import numpy as np
 import pytest
 
@@ -21,6 +22,7 @@ from sidecar.errors import (
 )
 from sidecar.host.memory import Memory
 from sidecar.model_store.manifest import (
+    DECODER,
     EMBEDDINGS,
     PREFILL,
     DecoderKind,
@@ -78,6 +80,19 @@ def test_a_model_computes_what_its_checkpoint_does(
 def test_every_way_to_keep_weights_is_tried() -> None:
     assert {encoder for encoder, _ in KINDS} == set(get_args(EncoderKind))
     assert {decoder for _, decoder in KINDS} == set(get_args(DecoderKind))
+
+
+@pytest.mark.parametrize(("encoder", "decoder"), KINDS)
+def test_an_output_layer_is_rough_where_weights_have_few_bits(
+    tiny_model: TinyModels, encoder: EncoderKind, decoder: DecoderKind
+) -> None:
+    folder = tiny_model(encoder, decoder)
+
+    is_rough = read_manifest(folder).decoder.rough_head
+
+    tensors = {tensor.name for tensor in gguf.GGUFReader(folder / DECODER).tensors}
+    assert is_rough is (decoder in {"q8_0", "q5_k", "q4_k"})
+    assert ("output.weight" in tensors) is is_rough
 
 
 def test_fewer_bits_compute_less_exactly(tiny_model: TinyModels) -> None:

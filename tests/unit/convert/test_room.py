@@ -57,6 +57,8 @@ def test_more_bits_need_more_room() -> None:
 
     assert few.memory_bytes < many.memory_bytes
     assert needs(SMALL, "int8", "q4_k", prefill=False).disk_bytes < few.disk_bytes
+    rough = needs(SMALL, "int8", "q4_k", prefill=True, rough_head=True)
+    assert few.disk_bytes < rough.disk_bytes
 
 
 @pytest.mark.parametrize("model", [SMALL, LARGE, ALIGNER])

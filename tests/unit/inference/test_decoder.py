@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import gguf
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -12,9 +13,13 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sidecar.convert.checkpoint import Checkpoint
+from sidecar.convert.decoder_gguf import write_decoder as write_gguf
+from sidecar.convert.vocabulary import read_vocabulary
 from sidecar.errors import CancelledError, LoadFailedError, ModelCorruptError
 from sidecar.inference.decoder import ContextFullError, Decoder, DecoderOptions, Run
 from sidecar.inference.kv_state import KeyValues
+from tests.unit.checkpoints import write_checkpoint
 from tests.unit.inference.gguf_files import write_decoder
 from tests.unit.models import TinyModel, tiny_asr
 
@@ -350,6 +355,39 @@ def test_there_are_as_many_cells_as_are_asked_for(roomy: Decoder, n_first: int) 
 
     assert roomy.n_cells == 2304
     assert roomy.length(0) == n_first
+
+
+def test_behind_a_rough_output_layer_the_table_decides(
+    model: TinyModel, decoder: Decoder, tmp_path: Path
+) -> None:
+    exact = logits_after(decoder, TOKENS)
+    path = with_rough_head(tmp_path, model)
+    np.save(tmp_path / "embeddings.npy", table(model).astype(np.float16))
+
+    rough = Decoder(path, EXACT)
+    sharp = Decoder(path, EXACT, tmp_path / "embeddings.npy")
+    alone, chosen = (logits_after(each, TOKENS).argmax(axis=1) for each in (rough, sharp))
+    [some] = sharp.advance([Run(1, TOKENS, (3, 50, 51, 89))], never)
+    fed = sharp.feed(2, table(model)[TOKENS], never, wanted=[89])
+    rough.close()
+    sharp.close()
+
+    assert (alone != exact.argmax(axis=1)).any()
+    assert chosen.tolist() == exact.argmax(axis=1).tolist()
+    np.testing.assert_allclose(some.max(axis=1), exact[[3, 50, 51, 89]].max(axis=1), atol=1e-2)
+    np.testing.assert_allclose(fed[0].max(), exact[89].max(), atol=1e-2)
+
+
+def with_rough_head(folder: Path, model: TinyModel) -> Path:
+    """The same decoder with an output layer of its own: the embeddings, and noise."""
+    checkpoint = Checkpoint(write_checkpoint(folder / "checkpoint", model))
+    vocabulary = read_vocabulary(checkpoint.folder, checkpoint.model.text.rows, "<asr_text>")
+    path = folder / "rough.gguf"
+    write_gguf(path, checkpoint.model, checkpoint.blocks, vocabulary, "f32", with_head=True)
+    [head] = [t for t in gguf.GGUFReader(path, "r+").tensors if t.name == "output.weight"]
+    noise = np.random.default_rng(5).normal(0, 0.1 * head.data.std(), head.data.shape)
+    head.data[:] += noise.astype(np.float32)
+    return path
 
 
 def test_embeddings_of_another_width_are_refused(decoder: Decoder) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sidecar.errors import LoadFailedError, ModelCorruptError
-from sidecar.inference.embeddings import read_table
+from sidecar.inference.embeddings import Table
 
 
 def written(folder: Path, *shape: int, dtype: str = "float16") -> Path:
@@ -15,15 +15,32 @@ def written(folder: Path, *shape: int, dtype: str = "float16") -> Path:
     return path
 
 
-def test_rows_are_read_from_the_file_when_they_are_asked_for(tmp_path: Path) -> None:
-    table = read_table(written(tmp_path, 10, 4), width=4, n_rows=10)
+def test_rows_are_read_when_they_are_asked_for(tmp_path: Path) -> None:
+    table = Table(written(tmp_path, 10, 4), width=4, n_rows=10)
 
-    assert isinstance(table, np.memmap)
-    assert table[[7, 2]].tolist() == [[28, 29, 30, 31], [8, 9, 10, 11]]
+    found = table.rows([7, 2])
+
+    assert found.dtype == np.float32
+    assert found.tolist() == [[28, 29, 30, 31], [8, 9, 10, 11]]
+
+
+def test_no_tokens_have_no_rows(tmp_path: Path) -> None:
+    assert Table(written(tmp_path, 10, 4), width=4, n_rows=10).rows([]).shape == (0, 4)
 
 
 def test_rows_more_than_there_are_tokens_are_padding(tmp_path: Path) -> None:
-    assert len(read_table(written(tmp_path, 10, 4), width=4, n_rows=8)) == 10
+    assert Table(written(tmp_path, 10, 4), width=4, n_rows=8).rows([7]).shape == (1, 4)
+
+
+def test_a_table_that_becomes_shorter_is_damage(tmp_path: Path) -> None:
+    path = written(tmp_path, 10, 4)
+    table = Table(path, width=4, n_rows=10)
+    with path.open("r+b") as file:
+        file.truncate(path.stat().st_size - 2)
+
+    assert table.rows([8]).shape == (1, 4)
+    with pytest.raises(ModelCorruptError):
+        table.rows([9])
 
 
 @pytest.mark.parametrize(
@@ -36,7 +53,7 @@ def test_a_table_of_another_model_is_damage(
     path = written(tmp_path, *shape, dtype=dtype)
 
     with pytest.raises(ModelCorruptError) as caught:
-        read_table(path, width=4, n_rows=8)
+        Table(path, width=4, n_rows=8)
 
     assert caught.value.detail == "embeddings.npy"
 
@@ -46,7 +63,7 @@ def test_a_table_cut_off_is_damage_and_none_is_told(tmp_path: Path) -> None:
     for n_bytes in (0, 20, 150):
         (tmp_path / "cut.npy").write_bytes(path.read_bytes()[:n_bytes])
         with pytest.raises(ModelCorruptError):
-            read_table(tmp_path / "cut.npy", width=4, n_rows=8)
+            Table(tmp_path / "cut.npy", width=4, n_rows=8)
 
     with pytest.raises(LoadFailedError, match="missing"):
-        read_table(tmp_path / "none.npy", width=4, n_rows=8)
+        Table(tmp_path / "none.npy", width=4, n_rows=8)

@@ -16,11 +16,12 @@ from tests.unit.installed import AUDIO, TEXT
 from tests.unit.models import TinyModel, tiny_asr
 
 
-def half(folder: Path, tiny: TinyModel) -> Path:
+def half(folder: Path, tiny: TinyModel, *, with_head: bool = False) -> Path:
     checkpoint = Checkpoint(write_checkpoint(folder / "checkpoint", tiny))
     vocabulary = read_vocabulary(checkpoint.folder, checkpoint.model.text.rows, "<asr_text>")
     path = folder / "half.gguf"
-    write_decoder(path, checkpoint.model, checkpoint.blocks, vocabulary, "f16")
+    blocks = checkpoint.blocks
+    write_decoder(path, checkpoint.model, blocks, vocabulary, "f16", with_head=with_head)
     return path
 
 
@@ -46,6 +47,19 @@ def test_weights_get_few_bits_and_the_vocabulary_more(
     assert ("output.weight" in types) is not tied
     assert {kind for name, kind in types.items() if name.endswith("norm.weight")} == {"F32"}
     assert Counter(types.values()).most_common(1)[0][0] == body
+
+
+@pytest.mark.parametrize(("kind", "kept"), [("q8_0", "Q8_0"), ("q5_k", "Q6_K"), ("q4_k", "Q6_K")])
+def test_a_rough_output_layer_has_four_bits_and_embeddings_keep_theirs(
+    tmp_path: Path, kind: Kind, kept: str
+) -> None:
+    source = half(tmp_path, tiny_asr(audio=AUDIO, text=TEXT), with_head=True)
+
+    quantise(source, tmp_path / "small.gguf", kind, row=256, n_threads=1, rough_head=True)
+
+    types = types_of(tmp_path / "small.gguf")
+    assert types["output.weight"] == "Q4_0"
+    assert types["token_embd.weight"] == kept
 
 
 def test_rows_that_are_no_whole_blocks_keep_more_bits(tmp_path: Path) -> None:

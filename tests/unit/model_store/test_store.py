@@ -343,18 +343,18 @@ async def test_a_cancelled_conversion_ends_its_process(hub: Hub, tmp_path: Path)
 
     assert installing.cancelled()
     assert models.installed() == {}
-    assert children() == []
+    assert converters(tmp_path) == []
 
 
-def children() -> list[str]:
-    """Processes of ours that run the converter."""
+def converters(folder: Path) -> list[str]:
+    """Processes that run the converter for models below a folder."""
     found = []
-    for folder in Path("/proc").glob("[0-9]*"):
+    for process in Path("/proc").glob("[0-9]*"):
         try:
-            command = (folder / "cmdline").read_text()
+            command = (process / "cmdline").read_text()
         except OSError:
             continue
-        if str(CONVERTER) in command:
+        if str(CONVERTER) in command and str(folder) in command:
             found.append(command)
     return found
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from sidecar.engine.backends.feeding import MOST_KEPT, Feeding, Graph
 from sidecar.engine.backends.windows import Window
 from sidecar.errors import CancelledError
 from sidecar.inference.decoder import ContextFullError, Decoder, DecoderOptions, Run
+from sidecar.inference.embeddings import Table
 from sidecar.inference.prefill import Prefill
 from tests.unit.convert.test_prefill_graph import prefill
 from tests.unit.engine.backends.machines import Floats, never
@@ -40,8 +42,10 @@ def decoder(parts: tuple[Decoder, Prefill]) -> Decoder:
 
 
 @pytest.fixture
-def feeding(parts: tuple[Decoder, Prefill], decoder: Decoder) -> Feeding:
-    return Feeding(decoder, Graph(parts[1], tiny_asr().state[EMBEDDINGS].astype(np.float16)))
+def feeding(parts: tuple[Decoder, Prefill], decoder: Decoder, tmp_path: Path) -> Feeding:
+    path = tmp_path / "embeddings.npy"
+    np.save(path, tiny_asr().state[EMBEDDINGS].astype(np.float16))
+    return Feeding(decoder, Graph(parts[1], Table(path, decoder.width, 1)))
 
 
 def heard(n: int) -> list[Window]:
