@@ -2,8 +2,8 @@
 
 The output layer is a quarter of the weights that a step reads, and only the highest logits of
 a step matter. So a layer of 4 bits finds the few tokens that may be next, and their logits are
-computed again from the table of embeddings in half precision. The choice is then better than
-with a layer of 6 bits, and comes sooner.
+computed again from the table of embeddings in half precision, without the rounding of a layer
+of 6 bits, and sooner than such a layer would have them.
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     Floats = npt.NDArray[np.float32]
 
 NEAR: Final = 0.25
-"""Of the way from the highest logit to the mean. Rounding to 4 bits moves a logit by a tenth of
-the spread of all, and the highest of 150,000 is at least four times the spread above the mean."""
+"""Of the way from the highest logit to the mean: at least the spread of all logits, as the
+highest of 150,000 is four times the spread above the mean or more. Rounding to 4 bits moved
+logits of the 0.6B shape by 0.09 of the spread, and none by more than 0.44."""
 MOST: Final = 256
 
 

@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 from sidecar.convert.checkpoint import Checkpoint
 from sidecar.convert.decoder_gguf import write_decoder as write_gguf
 from sidecar.convert.vocabulary import read_vocabulary
-from sidecar.errors import CancelledError, LoadFailedError, ModelCorruptError
+from sidecar.errors import CancelledError, LoadFailedError, ModelCorruptError, OutOfMemoryError
 from sidecar.inference.decoder import ContextFullError, Decoder, DecoderOptions, Run
 from sidecar.inference.kv_state import KeyValues
+from sidecar.inference.llama import llama
 from tests.unit.checkpoints import write_checkpoint
 from tests.unit.inference.gguf_files import write_decoder
 from tests.unit.models import TinyModel, tiny_asr
@@ -355,6 +356,41 @@ def test_there_are_as_many_cells_as_are_asked_for(roomy: Decoder, n_first: int) 
 
     assert roomy.n_cells == 2304
     assert roomy.length(0) == n_first
+
+
+def no_context(_: int) -> None:
+    raise OutOfMemoryError("There is no memory left.")
+
+
+def test_where_there_is_no_memory_for_more_cells_the_context_is_full(
+    roomy: Decoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = logits_after(roomy, TOKENS)[-1]
+    monkeypatch.setattr(roomy, "_context", no_context)
+
+    assert_full(roomy, plain)
+
+
+def test_where_more_cells_do_not_take_what_there_is_the_context_is_full(
+    roomy: Decoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = logits_after(roomy, TOKENS)[-1]
+    monkeypatch.setattr(llama(), "llama_state_set_data", lambda *_: 0)
+
+    assert_full(roomy, plain)
+
+
+def assert_full(decoder: Decoder, plain: Floats) -> None:
+    """Neither way of appending finds room, and what sequence 0 has goes on as if none had tried."""
+    with pytest.raises(ContextFullError):
+        decoder.feed(1, audio(600), never)
+    with pytest.raises(ContextFullError):
+        decoder.write_kv(1, nothing(600))
+
+    assert [decoder.length(n) for n in (0, 1)] == [len(TOKENS), 0]
+    decoder.rewind(0, 20)
+    [again] = decoder.advance([Run(0, TOKENS[20:], [len(TOKENS) - 21])], never)
+    np.testing.assert_allclose(again[0], plain, atol=1e-4)
 
 
 def test_behind_a_rough_output_layer_the_table_decides(
