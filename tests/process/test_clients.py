@@ -33,6 +33,7 @@ from sidecar.protocol.messages import (
 from sidecar.rpc.auth import new_key_pair
 from sidecar.rpc.client import MISSED_PINGS, Client, run
 from sidecar.rpc.dispatch import Call
+from tests.process.files import files_below
 from tests.process.test_limits import Work
 from tests.process.wire import ServerThread, launched, until
 
@@ -226,7 +227,7 @@ def test_sixty_megabytes_go_up_in_parts_and_vanish_with_the_client(tmp_path: Pat
     with ServerThread(tmp_path / "s") as server:
         assert run(scenario(server)) == data
         until(lambda: server.server.counts().uploads == 0)
-        until(lambda: all(path.stat().st_size < 1 << 20 for path in (tmp_path / "s").iterdir()))
+        until(lambda: all(size < 1 << 20 for size in files_below(tmp_path / "s").values()))
 
 
 def test_two_uploads_at_once_do_not_mix(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ import soundfile
 
 from sidecar.host.connection import ConnectionInfo
 from tests.process.dictations import chunks_of
+from tests.process.files import files_below
 from tests.process.test_streams import OPEN, push
 from tests.process.wire import Wire, launched, outcome, until
 
@@ -165,7 +166,7 @@ def test_whatever_happens_when_every_request_is_answered_once_and_nothing_is_lef
                     == [1, 0, 0, 0]
                     and after["fds"] <= before["fds"] + 1  # a worker may just be replaced
                     and after["threads"] <= before["threads"] + MOST_POOLED_THREADS
-                    and not [path for path in files(tmp_path) if path.stat().st_size]
+                    and not any(recordings(tmp_path).values())
                 )
 
             until(at_rest)
@@ -179,6 +180,6 @@ def test_whatever_happens_when_every_request_is_answered_once_and_nothing_is_lef
     assert "never retrieved" not in said
 
 
-def files(folder: Path) -> list[Path]:
-    """The recordings that wait."""
-    return [path for path in (folder / "data" / "uploads").rglob("*") if path.is_file()]
+def recordings(folder: Path) -> dict[Path, int]:
+    """Those that wait, and their bytes."""
+    return files_below(folder / "data" / "uploads")

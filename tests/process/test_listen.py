@@ -20,8 +20,10 @@ import soundfile as sf
 from sidecar.cli.clip import CLIP
 from sidecar.cli.connect import Link, joined
 from sidecar.cli.sources import FileSource
+from sidecar.session.recording import AUDIO
 from tests.conftest import ENGINES, PATIENCE_S
 from tests.process.commands import SOTTO, assert_nothing_left, mortal, sotto
+from tests.process.files import files_below
 
 SCRIPTED = ["--engine", "scripted"]
 HELLO = SCRIPTED + [
@@ -291,8 +293,10 @@ def wait_until_recorded(run_dir: Path, seconds: float) -> None:
     """Wait until so much is in the journal."""
     deadline_s = time.monotonic() + PATIENCE_S
     size = 32_000 * seconds
-    folder = run_dir.parent / "data"
-    while not any(file.stat().st_size > size for file in folder.rglob("audio.wav")):
+    while not any(
+        path.name == AUDIO and n_bytes > size
+        for path, n_bytes in files_below(run_dir.parent / "data").items()
+    ):
         assert time.monotonic() < deadline_s
         time.sleep(0.05)
 

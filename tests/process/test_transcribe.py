@@ -30,6 +30,7 @@ from sidecar.errors import (
 from sidecar.host.connection import ConnectionInfo
 from sidecar.protocol.messages import FileAudio, InlineAudio, UploadedAudio
 from sidecar.rpc.client import Client, run
+from tests.process.files import files_below
 from tests.process.wire import Wire, launched, outcome, until
 
 ENGINES = Path(__file__).parent.parent / "data" / "engines"
@@ -126,8 +127,8 @@ def test_silence_gives_an_empty_text(info: ConnectionInfo) -> None:
 
 def audio_left(folder: Path) -> list[Path]:
     """What the sidecar has on disk, but for its database."""
-    files = [path for path in (folder / "data").rglob("*") if path.is_file()]
-    return [path for path in files if path.stat().st_size and path.stem != "history"]
+    found = files_below(folder / "data")
+    return [path for path, size in found.items() if size and path.stem != "history"]
 
 
 def test_a_file_larger_than_a_frame_is_transcribed_and_its_upload_vanishes(
