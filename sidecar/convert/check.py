@@ -18,7 +18,8 @@ from sidecar.convert import reference
 from sidecar.domain import SAMPLE_RATE_HZ
 from sidecar.errors import LoadFailedError
 from sidecar.inference.classifier import Classifier
-from sidecar.inference.decoder import Decoder, DecoderOptions
+from sidecar.inference.context import DecoderOptions
+from sidecar.inference.decoder import Decoder
 from sidecar.inference.encoder import Encoder, EncoderOptions, n_tokens
 from sidecar.inference.prefill import LayerOptions, Prefill
 from sidecar.model_store.manifest import CLASSIFIER, DECODER, EMBEDDINGS, ENCODER, PREFILL, STEM

@@ -22,7 +22,8 @@ from sidecar.convert.graph import GraphWriter
 from sidecar.convert.quantise import product, rows
 from sidecar.convert.tensors import needed_tensors
 from sidecar.convert.vocabulary import END_OF_TEXT, END_OF_TURN, TokenType, Vocabulary
-from sidecar.inference.decoder import Decoder, DecoderOptions, Run
+from sidecar.inference.context import DecoderOptions
+from sidecar.inference.decoder import Decoder, Run
 from sidecar.inference.quantiser import Kind, quantise
 from sidecar.inference.session import Session, SessionOptions
 

@@ -12,21 +12,15 @@ from __future__ import annotations
 
 import ctypes
 import logging
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import numpy as np
 
-from sidecar.errors import (
-    CancelledError,
-    EngineError,
-    LoadFailedError,
-    ModelCorruptError,
-    OutOfMemoryError,
-)
+from sidecar.errors import CancelledError, EngineError
 from sidecar.inference.batch import Batch, Row, pieces
+from sidecar.inference.context import Context, DecoderOptions
 from sidecar.inference.embeddings import Table
 from sidecar.inference.head import sharpen
 from sidecar.inference.kv_state import TYPES, KeyValues, KvFormat, KvFormatError
@@ -46,44 +40,11 @@ _log = logging.getLogger(__name__)
 _FULL, _ABORTED = 1, 2  # what llama_decode answers with
 _LONG_ROWS: Final = 16  # from so many on a batch may take 200 ms, and is interrupted inside
 _NODES_PER_QUESTION: Final = 64  # of some 40 in each layer
-# For half a minute of one speaker. The values of a position lie as far apart as there are cells,
-# and a step that reads 450 positions in 512 cells takes a tenth less time than in 2,048.
-_FIRST_CELLS: Final = 512
 _CELLS_ROUNDED: Final = 256  # llama.cpp has a multiple of it
 
 
 class ContextFullError(Exception):
     """There are not enough cells left for these rows. Other sequences may give theirs up."""
-
-
-@dataclass(frozen=True, slots=True)
-class DecoderOptions:
-    """How a model is run.
-
-    Attributes:
-        n_cells: positions that all sequences together can have; 112 KiB each in Qwen3-0.6B.
-            There are few at first, and twice as many whenever they do not suffice.
-        n_sequences: how many there are, numbered from 0.
-        n_batch: rows computed at once; longer inputs are cut. The more, the more memory.
-        n_outputs: of these rows those that may want logits.
-        n_threads: of single steps, which are bound by the memory's speed.
-        n_batch_threads: of long batches, which are bound by arithmetic.
-        kv: type of keys and values. "q8_0" takes half the memory of "f16", and nothing can be
-            handed over in it.
-        flash_attention: 3 to 5 % faster, and needed for "q8_0". On a CPU its logits depend on
-            how rows are batched, by up to 0.5 %, so that a draft may change the result.
-        n_gpu_layers: computed by a GPU, where llama.cpp was built for one.
-    """
-
-    n_cells: int = 2048
-    n_sequences: int = 8
-    n_batch: int = 128
-    n_outputs: int = 64
-    n_threads: int = 2
-    n_batch_threads: int = 2
-    kv: Literal["f16", "f32", "q8_0"] = "f16"
-    flash_attention: bool = False
-    n_gpu_layers: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,21 +60,6 @@ class Run:
     sequence: int
     tokens: Sequence[int]
     wanted: Sequence[int] = ()
-
-
-@dataclass(slots=True)
-class _Handles:
-    """What C gave us, freed in the right order."""
-
-    model: Any = None
-    context: Any = None
-
-    def free(self) -> None:
-        if self.context is not None:
-            llama().llama_free(self.context)
-        if self.model is not None:
-            llama().llama_model_free(self.model)
-        self.model = self.context = None
 
 
 class Decoder:
@@ -139,25 +85,20 @@ class Decoder:
 
     def __init__(self, path: Path, options: DecoderOptions, table: Path | None = None) -> None:
         self._options = options
-        self._handles = _Handles()
+        self._context = Context(path, options)
+        lib, model = llama(), self._context.model
+        self.width: int = lib.llama_model_n_embd_inp(model)
+        self.n_layers: int = lib.llama_model_n_layer(model)
         try:
-            self._handles.model = model = _model(path, options)
-            self._n_cells = min(options.n_cells, _FIRST_CELLS)
-            self._handles.context = self._context(self._n_cells)
-            lib = llama()
             self.vocabulary = Vocabulary(model)
-            self.width: int = lib.llama_model_n_embd_inp(model)
-            self.n_layers: int = lib.llama_model_n_layer(model)
             n_tokens = self.vocabulary.n_tokens
             self._table = None if table is None else Table(table, self.width, n_tokens)
         except BaseException:
-            self._handles.free()
+            self._context.close()
             raise
-        self._memory = lib.llama_get_memory(self._handles.context)
         self._batch = Batch(options.n_batch)
         self._lengths = [0] * (options.n_sequences + 1)
         self._scratch = options.n_sequences  # a sequence of our own, for handing over
-        self._threads = (options.n_threads, options.n_batch_threads)
         self._abort: Abort = _never
         self._n_nodes = 0
         self._interrupt = lib.ggml_abort_callback(self._on_node)
@@ -223,7 +164,7 @@ class Decoder:
         """Forget what a sequence has beyond its first `length` positions."""
         if length > self._lengths[sequence]:
             raise ValueError(f"sequence {sequence} has no {length} positions")
-        llama().llama_memory_seq_rm(self._memory, sequence, length, -1)
+        llama().llama_memory_seq_rm(self._context.memory, sequence, length, -1)
         self._lengths[sequence] = length
 
     def share(self, source: int, target: int, length: int) -> None:
@@ -238,14 +179,12 @@ class Decoder:
             raise ValueError(f"sequence {source} has no {length} positions")
         self.rewind(target, 0)
         if length:
-            llama().llama_memory_seq_cp(self._memory, source, target, 0, length)
+            llama().llama_memory_seq_cp(self._context.memory, source, target, 0, length)
         self._lengths[target] = length
 
     def set_threads(self, n_threads: int, n_batch_threads: int) -> None:
         """Use so many threads from now on; see `DecoderOptions`."""
-        if (n_threads, n_batch_threads) != self._threads:
-            llama().llama_set_n_threads(self._handles.context, n_threads, n_batch_threads)
-            self._threads = (n_threads, n_batch_threads)
+        self._context.set_threads(n_threads, n_batch_threads)
 
     def write_kv(self, sequence: int, new: KeyValues) -> None:
         """Append positions whose keys and values were computed elsewhere.
@@ -262,17 +201,17 @@ class Decoder:
         start, n_new = self._lengths[sequence], new.keys.shape[1]
         state = self._kv.pack(start, new)
         source = (ctypes.c_uint8 * len(state)).from_buffer(state)
-        lib, context = llama(), self._handles.context
+        lib, context = llama(), self._context.handle
         taken = lib.llama_state_seq_set_data(context, source, len(state), self._scratch)
         if taken != len(state):
-            lib.llama_memory_seq_rm(self._memory, self._scratch, 0, -1)
-            if not self._grow():
+            lib.llama_memory_seq_rm(self._context.memory, self._scratch, 0, -1)
+            if not self._context.grow():
                 raise ContextFullError
             self.write_kv(sequence, new)
             return
         # llama.cpp replaces a sequence as a whole; so the new cells come by way of another one.
-        lib.llama_memory_seq_cp(self._memory, self._scratch, sequence, start, start + n_new)
-        lib.llama_memory_seq_rm(self._memory, self._scratch, 0, -1)
+        lib.llama_memory_seq_cp(self._context.memory, self._scratch, sequence, start, start + n_new)
+        lib.llama_memory_seq_rm(self._context.memory, self._scratch, 0, -1)
         self._lengths[sequence] = start + n_new
 
     def read_kv(self, sequence: int, start: int, end: int) -> KeyValues:
@@ -281,14 +220,14 @@ class Decoder:
         Raises:
             KvFormatError: llama.cpp writes them in a way that we do not know.
         """
-        lib, context = llama(), self._handles.context
-        lib.llama_memory_seq_cp(self._memory, sequence, self._scratch, start, end)
+        lib, context = llama(), self._context.handle
+        lib.llama_memory_seq_cp(self._context.memory, sequence, self._scratch, start, end)
         try:
             state = bytearray(lib.llama_state_seq_get_size(context, self._scratch))
             target = (ctypes.c_uint8 * len(state)).from_buffer(state)
             n_got = lib.llama_state_seq_get_data(context, target, len(state), self._scratch)
         finally:
-            lib.llama_memory_seq_rm(self._memory, self._scratch, 0, -1)
+            lib.llama_memory_seq_rm(self._context.memory, self._scratch, 0, -1)
         return self._kv.unpack(memoryview(state)[:n_got], self.n_layers)
 
     def hands_over(self) -> bool:
@@ -318,48 +257,7 @@ class Decoder:
 
     def close(self) -> None:
         """Free everything. The decoder is of no use afterwards."""
-        self._handles.free()
-
-    def _context(self, n_cells: int) -> Any:  # noqa: ANN401
-        options, lib = self._options, llama()
-        params = lib.llama_context_default_params()
-        params.n_ctx = n_cells
-        params.n_batch = params.n_ubatch = options.n_batch
-        params.n_seq_max = options.n_sequences + 1
-        # Or there is room for logits of every row. With fewer than sequences llama.cpp aborts.
-        params.n_outputs_max = max(options.n_outputs, params.n_seq_max)
-        params.n_threads = options.n_threads
-        params.n_threads_batch = options.n_batch_threads
-        params.type_k = params.type_v = {"q8_0": lib.GGML_TYPE_Q8_0, **TYPES}[options.kv]
-        params.flash_attn_type = int(options.flash_attention)
-        params.kv_unified = True  # sequences share the cells of what they share
-        params.no_perf = True
-        context = lib.llama_init_from_model(self._handles.model, params)
-        if context is None:
-            raise OutOfMemoryError("There is no memory left for the model; close other programs.")
-        return context
-
-    def _grow(self) -> bool:
-        """Have twice the cells, if there may be more; sequences keep what they have."""
-        n_cells = min(2 * self._n_cells, self._options.n_cells)
-        if n_cells == self._n_cells:
-            return False
-        lib, old = llama(), self._handles.context
-        try:
-            new = self._context(n_cells)
-        except OutOfMemoryError:
-            return False
-        state = (ctypes.c_uint8 * lib.llama_state_get_size(old))()
-        n_bytes = lib.llama_state_get_data(old, state, len(state))
-        if not n_bytes or lib.llama_state_set_data(new, state, n_bytes) != n_bytes:
-            _log.warning("a context of %d cells does not take those of a smaller one", n_cells)
-            lib.llama_free(new)
-            return False
-        lib.llama_free(old)
-        self._handles.context, self._n_cells = new, n_cells
-        self._memory = lib.llama_get_memory(new)
-        lib.llama_set_n_threads(new, *self._threads)
-        return True
+        self._context.close()
 
     def _rows_of(self, run: Run) -> list[Row]:
         start, asked = self._lengths[run.sequence], set(run.wanted)
@@ -378,7 +276,7 @@ class Decoder:
                 )
         except BaseException:
             for sequence, length in before.items():
-                llama().llama_memory_seq_rm(self._memory, sequence, length, -1)
+                llama().llama_memory_seq_rm(self._context.memory, sequence, length, -1)
                 self._lengths[sequence] = length
             raise
         return np.stack(found) if found else np.empty((0, self.vocabulary.n_tokens), np.float32)
@@ -399,10 +297,10 @@ class Decoder:
             self._watch(abort, len(rows))
             if self._table is not None:
                 wanted = any(row.wanted for row in rows)
-                llama().llama_set_embeddings(self._handles.context, wanted)
+                llama().llama_set_embeddings(self._context.handle, wanted)
             batch = self._batch.filled(rows, embeds)
-            answer = llama().llama_decode(self._handles.context, batch)
-            if answer == _FULL and not self._grow():
+            answer = llama().llama_decode(self._context.handle, batch)
+            if answer == _FULL and not self._context.grow():
                 raise ContextFullError
         if answer == _ABORTED:
             raise CancelledError("The pass was aborted.")
@@ -414,7 +312,7 @@ class Decoder:
 
     def _logits(self, index: int) -> Floats:
         """A copy: the next batch writes over them."""
-        lib, context = llama(), self._handles.context
+        lib, context = llama(), self._context.handle
         found = lib.llama_get_logits_ith(context, index)
         logits = np.ctypeslib.as_array(found, shape=(self.vocabulary.n_tokens,)).copy()
         if self._table is not None:
@@ -426,7 +324,7 @@ class Decoder:
         """Have the next batch interrupted, if it may take long: it costs 1 ms."""
         self._abort, self._n_nodes = abort, 0
         callback = self._interrupt if n_rows >= _LONG_ROWS else self._no_interrupt
-        llama().llama_set_abort_callback(self._handles.context, callback, None)
+        llama().llama_set_abort_callback(self._context.handle, callback, None)
 
     def _on_node(self, _data: object) -> bool:
         """Called by llama.cpp before each node of its graph."""
@@ -436,27 +334,3 @@ class Decoder:
 
 def _never() -> bool:
     return False
-
-
-def _model(path: Path, options: DecoderOptions) -> Any:  # noqa: ANN401
-    if not path.is_file():
-        raise LoadFailedError("The model's decoder is missing; install it again.")
-    lib = llama()
-    params = lib.llama_model_default_params()
-    params.n_gpu_layers = options.n_gpu_layers
-    # Mapped: reading takes a fifth longer. What llama.cpp packs anew is not in memory twice, as
-    # `sidecar.convert.tensor_order` puts it where the mapping can be given up.
-    params.load_mode = lib.LLAMA_LOAD_MODE_MMAP
-    began_s = time.perf_counter()
-    model = lib.llama_model_load_from_file(str(path).encode(), params)
-    _log.debug("loaded in %.2f s", time.perf_counter() - began_s)
-    if model is None:
-        raise ModelCorruptError(
-            "The model's decoder is damaged, or of a kind this llama.cpp does not know;"
-            " install it again.",
-            detail=path.name,
-        )
-    if lib.llama_model_rope_type(model) in {lib.LLAMA_ROPE_TYPE_MROPE, lib.LLAMA_ROPE_TYPE_IMROPE}:
-        lib.llama_model_free(model)
-        raise LoadFailedError("The model's decoder needs positions of several dimensions.")
-    return model

@@ -12,7 +12,8 @@ from sidecar.engine.backends.generation import FIRST_GUESSES
 from sidecar.engine.backends.prompt import Prompter
 from sidecar.engine.backends.sequences import Sequences
 from sidecar.errors import ModelCorruptError
-from sidecar.inference.decoder import Decoder, DecoderOptions, Run
+from sidecar.inference.context import DecoderOptions
+from sidecar.inference.decoder import Decoder, Run
 from sidecar.inference.embeddings import Table
 from sidecar.inference.encoder import Encoder, EncoderOptions
 from sidecar.inference.prefill import LayerOptions, Prefill

@@ -16,7 +16,8 @@ from sidecar.convert.decoder_gguf import (
 )
 from sidecar.convert.tensors import EMBEDDINGS
 from sidecar.convert.vocabulary import read_vocabulary
-from sidecar.inference.decoder import Decoder, DecoderOptions
+from sidecar.inference.context import DecoderOptions
+from sidecar.inference.decoder import Decoder
 from sidecar.inference.tokenizer import Tokenizer
 from tests.unit.checkpoints import write_checkpoint
 from tests.unit.models import TinyModel, tiny_aligner, tiny_asr

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from sidecar.convert.tensor_order import PACKED_LAST, reorder
-from sidecar.inference.decoder import Decoder, DecoderOptions, Floats, Run
+from sidecar.inference.context import DecoderOptions
+from sidecar.inference.decoder import Decoder, Floats, Run
 from sidecar.inference.quantiser import Kind, quantise
 from tests.unit.inference.test_quantiser import half
 from tests.unit.installed import AUDIO, TEXT

@@ -7,7 +7,6 @@ from typing import Any
 
 import gguf
 import numpy as np
-import numpy.typing as npt
 import pytest
 import torch
 from hypothesis import given, settings
@@ -16,31 +15,14 @@ from hypothesis import strategies as st
 from sidecar.convert.checkpoint import Checkpoint
 from sidecar.convert.decoder_gguf import write_decoder as write_gguf
 from sidecar.convert.vocabulary import read_vocabulary
-from sidecar.errors import CancelledError, LoadFailedError, ModelCorruptError, OutOfMemoryError
-from sidecar.inference.decoder import ContextFullError, Decoder, DecoderOptions, Run
+from sidecar.errors import CancelledError
+from sidecar.inference.context import DecoderOptions
+from sidecar.inference.decoder import ContextFullError, Decoder, Run
 from sidecar.inference.kv_state import KeyValues
-from sidecar.inference.llama import llama
 from tests.unit.checkpoints import write_checkpoint
+from tests.unit.inference.decoders import EXACT, TOKENS, Floats, audio, logits_after, never, nothing
 from tests.unit.inference.gguf_files import write_decoder
 from tests.unit.models import TinyModel, tiny_asr
-
-Floats = npt.NDArray[np.float32]
-
-EXACT = DecoderOptions(
-    n_cells=512,
-    n_sequences=4,
-    n_batch=32,
-    n_outputs=12,
-    n_threads=1,
-    n_batch_threads=1,
-    kv="f32",
-    flash_attention=False,
-)
-TOKENS = [int(token) for token in np.random.default_rng(1).integers(0, 250, 90)]
-
-
-def never() -> bool:
-    return False
 
 
 @dataclass
@@ -92,24 +74,9 @@ def expected(model: TinyModel, embeds: Floats) -> Floats:
     return logits
 
 
-def nothing(n: int) -> KeyValues:
-    """Keys and values of so many positions."""
-    return KeyValues(np.zeros((3, n, 64), np.float32), np.zeros((3, 64, n), np.float32))
-
-
-def audio(n: int, width: int = 96) -> Floats:
-    return np.random.default_rng(n).normal(0, 0.3, (n, width)).astype(np.float32)
-
-
 def as_kept(found: KeyValues) -> KeyValues:
     """As llama.cpp has them."""
     return KeyValues(found.keys, found.values.swapaxes(1, 2))
-
-
-def logits_after(decoder: Decoder, tokens: list[int], sequence: int = 0) -> Floats:
-    decoder.rewind(sequence, 0)
-    [logits] = decoder.advance([Run(sequence, tokens, range(len(tokens)))], never)
-    return logits
 
 
 def test_logits_are_those_of_the_reference(decoder: Decoder, model: TinyModel) -> None:
@@ -320,79 +287,6 @@ def test_a_full_context_is_an_error_that_changes_nothing(decoder: Decoder) -> No
     np.testing.assert_allclose(again[0], plain[-1], atol=1e-4)
 
 
-@pytest.fixture
-def roomy(path: Path) -> Iterator[Decoder]:
-    """A decoder of which hardly a quarter of the cells is there at first."""
-    decoder = Decoder(path, replace(EXACT, n_cells=2100))
-    yield decoder
-    decoder.close()
-
-
-def test_sequences_keep_what_they_have_when_more_cells_are_needed(roomy: Decoder) -> None:
-    roomy.advance([Run(0, TOKENS[:80])], never)
-    for sequence in (1, 2):
-        roomy.share(0, sequence, 60)
-        roomy.advance([Run(sequence, TOKENS[60:70])], never)
-    plain = [each[0] for each in roomy.advance([Run(n, TOKENS[80:], [9]) for n in (0, 1)], never)]
-    for sequence, length in ((0, 80), (1, 70)):
-        roomy.rewind(sequence, length)
-
-    roomy.feed(2, audio(900), never)
-    roomy.write_kv(3, nothing(900))
-    grown = [each[0] for each in roomy.advance([Run(n, TOKENS[80:], [9]) for n in (0, 1)], never)]
-
-    assert [roomy.length(n) for n in range(4)] == [90, 80, 970, 900]
-    np.testing.assert_allclose(grown, plain, atol=1e-4)
-
-
-@pytest.mark.parametrize("n_first", [1, 600, 1200])
-def test_there_are_as_many_cells_as_are_asked_for(roomy: Decoder, n_first: int) -> None:
-    roomy.write_kv(0, nothing(n_first))
-    roomy.write_kv(1, nothing(roomy.n_cells - n_first))
-    with pytest.raises(ContextFullError):
-        roomy.advance([Run(0, [1])], never)
-    with pytest.raises(ContextFullError):
-        roomy.write_kv(2, nothing(1))
-
-    assert roomy.n_cells == 2304
-    assert roomy.length(0) == n_first
-
-
-def no_context(_: int) -> None:
-    raise OutOfMemoryError("There is no memory left.")
-
-
-def test_where_there_is_no_memory_for_more_cells_the_context_is_full(
-    roomy: Decoder, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    plain = logits_after(roomy, TOKENS)[-1]
-    monkeypatch.setattr(roomy, "_context", no_context)
-
-    assert_full(roomy, plain)
-
-
-def test_where_more_cells_do_not_take_what_there_is_the_context_is_full(
-    roomy: Decoder, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    plain = logits_after(roomy, TOKENS)[-1]
-    monkeypatch.setattr(llama(), "llama_state_set_data", lambda *_: 0)
-
-    assert_full(roomy, plain)
-
-
-def assert_full(decoder: Decoder, plain: Floats) -> None:
-    """Neither way of appending finds room, and what sequence 0 has goes on as if none had tried."""
-    with pytest.raises(ContextFullError):
-        decoder.feed(1, audio(600), never)
-    with pytest.raises(ContextFullError):
-        decoder.write_kv(1, nothing(600))
-
-    assert [decoder.length(n) for n in (0, 1)] == [len(TOKENS), 0]
-    decoder.rewind(0, 20)
-    [again] = decoder.advance([Run(0, TOKENS[20:], [len(TOKENS) - 21])], never)
-    np.testing.assert_allclose(again[0], plain, atol=1e-4)
-
-
 def test_behind_a_rough_output_layer_the_table_decides(
     model: TinyModel, decoder: Decoder, tmp_path: Path
 ) -> None:
@@ -438,25 +332,6 @@ def test_nobody_can_rewind_or_share_what_is_not_there(decoder: Decoder) -> None:
         decoder.rewind(0, 3)
     with pytest.raises(ValueError, match="3 positions"):
         decoder.share(0, 1, 3)
-
-
-def test_a_damaged_file_is_told_from_a_missing_one(path: Path, tmp_path: Path) -> None:
-    cut = tmp_path / "decoder.gguf"
-    cut.write_bytes(path.read_bytes()[:-5000])
-
-    with pytest.raises(ModelCorruptError) as caught:
-        Decoder(cut, EXACT)
-    with pytest.raises(LoadFailedError):
-        Decoder(tmp_path / "none.gguf", EXACT)
-
-    assert caught.value.detail == "decoder.gguf"
-
-
-def test_positions_of_several_dimensions_are_refused(model: TinyModel, tmp_path: Path) -> None:
-    path = write_decoder(tmp_path / "vl.gguf", model, architecture="qwen3vl")
-
-    with pytest.raises(LoadFailedError, match="positions"):
-        Decoder(path, EXACT)
 
 
 def test_text_becomes_tokens_and_text_again(decoder: Decoder) -> None:

@@ -10,7 +10,8 @@ from sidecar.convert.tensors import EMBEDDINGS
 from sidecar.engine.backends.feeding import MOST_KEPT, Feeding, Graph
 from sidecar.engine.backends.windows import Window
 from sidecar.errors import CancelledError
-from sidecar.inference.decoder import ContextFullError, Decoder, DecoderOptions, Run
+from sidecar.inference.context import DecoderOptions
+from sidecar.inference.decoder import ContextFullError, Decoder, Run
 from sidecar.inference.embeddings import Table
 from sidecar.inference.prefill import Prefill
 from tests.unit.convert.test_prefill_graph import prefill

@@ -12,7 +12,8 @@ import pytest
 from sidecar.engine.backends.machine import Machine
 from sidecar.engine.base import SegmentOptions
 from sidecar.errors import LoadFailedError, ModelCorruptError
-from sidecar.inference.decoder import Decoder, DecoderOptions
+from sidecar.inference.context import DecoderOptions
+from sidecar.inference.decoder import Decoder
 from sidecar.model_store.manifest import DECODER, ENCODER, FILE, DecoderKind
 from tests.unit.engine.backends.machines import (
     EXACT,

@@ -11,7 +11,8 @@ from sidecar.engine.backends.sequences import Part, Sequences
 from sidecar.engine.backends.windows import Window
 from sidecar.engine.base import Abort
 from sidecar.errors import BusyError, CancelledError
-from sidecar.inference.decoder import ContextFullError, Decoder, DecoderOptions, Run
+from sidecar.inference.context import DecoderOptions
+from sidecar.inference.decoder import ContextFullError, Decoder, Run
 from tests.unit.engine.backends.machines import Floats, never
 from tests.unit.inference.gguf_files import write_decoder
 from tests.unit.models import tiny_asr
