@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     import numpy.typing as npt
 
@@ -105,8 +105,15 @@ class KvFormat:
         columns = np.array((kind, size, width), _COLUMNS).tobytes()
         return rows, columns if self.transposed else rows
 
-    def unpack(self, state: bytes | memoryview, n_layers: int) -> KeyValues:
+    def unpack(
+        self, state: bytes | memoryview, positions: Sequence[int], n_layers: int
+    ) -> KeyValues:
         """Keys and values of a state, float32, both of shape (layers, positions, width).
+
+        Args:
+            state: of a sequence.
+            positions: that it must have, in this order.
+            n_layers: that it must have.
 
         Raises:
             KvFormatError: it is of another format.
@@ -117,8 +124,8 @@ class KvFormat:
         transposed, layers = (int(value) for value in reader.take("<u4", 2))
         if (magic, n_streams) != (_MAGIC, 1) or (transposed, layers) != (self.transposed, n_layers):
             raise KvFormatError(f"{n_streams} streams, transposed {transposed}, {layers} layers")
-        if (np.diff(cells["position"]) != 1).any() or (cells["n_sequences"] != 1).any():
-            raise KvFormatError("cells out of order")
+        if [*cells["position"]] != [*positions] or (cells["n_sequences"] != 1).any():
+            raise KvFormatError("cells of other positions")
         keys = _stacked(self._rows(reader, n_cells) for _ in range(n_layers))
         read = self._columns if self.transposed else self._rows
         values = _stacked(read(reader, n_cells) for _ in range(n_layers))

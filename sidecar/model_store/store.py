@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import importlib.util
 import shutil
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -88,14 +88,18 @@ class ModelStore:
             query: words that the id or the name must have.
             language: BCP 47 tag that the model must understand, or a variety of it.
         """
-        installed = self.installed()
-        ids = [*self._catalogue.entries, *sorted(set(installed) - set(self._catalogue.entries))]
-        found = [self.status(model) for model in ids]
         return tuple(
             each
-            for each in found
+            for each in self._all()
             if matches(f"{each.id} {each.name}", each.languages, query, language)
         )
+
+    def _all(self) -> Iterator[ModelStatus]:
+        """The catalogue's models, then others that are here; not what is removed meanwhile."""
+        others = sorted(set(self.installed()) - set(self._catalogue.entries))
+        for model in (*self._catalogue.entries, *others):
+            with contextlib.suppress(EngineMissingError):
+                yield self.status(model)
 
     def status(self, model: str) -> ModelStatus:
         """What is known of a model.

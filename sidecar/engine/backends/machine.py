@@ -82,12 +82,13 @@ class Machine:
         self._threads = Threads(options.n_threads)
         # A segment more than are heard at once, so that a prompt has a place to stay in.
         n_sequences = 2 * options.n_together
+        prefills = options.prefill and not options.n_gpu_layers and PREFILL in manifest.files
         with ThreadPoolExecutor(1) as beside:  # both take about as long
-            graphs = beside.submit(_graphs, folder, manifest, options)
+            graphs = beside.submit(_graphs, folder, options, prefills=prefills)
             table = folder / EMBEDDINGS if manifest.decoder.rough_head else None
             settings = _decoder_options(options, n_sequences)
             self.decoder = Decoder(folder / DECODER, settings, table)
-            hands_over = self.decoder.hands_over()
+            hands_over = prefills and self.decoder.hands_over(manifest.kv_heads * manifest.head_dim)
             self.encoder, prefill = graphs.result()
         self.prompter = _prompter(folder, manifest, family, self.decoder)
         graph = None
@@ -115,13 +116,13 @@ class Machine:
 
 
 def _graphs(
-    folder: Path, manifest: Manifest, options: MachineOptions
+    folder: Path, options: MachineOptions, *, prefills: bool
 ) -> tuple[Encoder, Prefill | None]:
-    """The encoder, and what computes keys and values, where the model has it and it pays."""
+    """The encoder, and what computes keys and values, if that is wanted."""
     session = SessionOptions(options.n_threads, options.providers)
     # One by one, so that they are the same to the last bit whenever they are computed.
     encoder = Encoder(folder / STEM, folder / ENCODER, EncoderOptions(session, 1, 1))
-    if not options.prefill or options.n_gpu_layers or PREFILL not in manifest.files:
+    if not prefills:
         return encoder, None
     on_cpu = LayerOptions(SessionOptions(options.n_threads))
     return encoder, Prefill(folder / PREFILL, on_cpu)

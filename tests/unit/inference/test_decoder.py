@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from sidecar.convert.vocabulary import read_vocabulary
 from sidecar.errors import CancelledError
 from sidecar.inference.context import DecoderOptions
 from sidecar.inference.decoder import ContextFullError, Decoder, Run
-from sidecar.inference.kv_state import KeyValues
+from sidecar.inference.kv_state import KeyValues, KvFormat
 from tests.unit.checkpoints import write_checkpoint
 from tests.unit.inference.decoders import EXACT, TOKENS, Floats, audio, logits_after, never, nothing
 from tests.unit.inference.gguf_files import write_decoder
@@ -226,7 +226,7 @@ def test_keys_and_values_can_be_handed_over(path: Path, kind: Any, *, flash: boo
 
     assert decoder.length(1) == len(TOKENS)
     np.testing.assert_allclose(handed, plain, atol=1e-4)
-    assert decoder.hands_over()
+    assert decoder.hands_over(64)
     decoder.close()
 
 
@@ -246,13 +246,41 @@ def test_keys_of_the_reference_can_be_handed_over(decoder: Decoder, model: TinyM
     np.testing.assert_allclose(logits[0], reference[-1], atol=1e-4)
 
 
+def to_other_positions(state: bytearray) -> None:
+    state[16:20] = (7).to_bytes(4, "little")
+
+
+def to_other_values(state: bytearray) -> None:
+    state[-4:] = bytes(4)
+
+
+def to_no_stream(state: bytearray) -> None:
+    state[8:12] = bytes(4)
+
+
+@pytest.mark.parametrize("change", [to_other_positions, to_other_values, to_no_stream])
+def test_nothing_is_handed_over_where_it_does_not_come_back(
+    decoder: Decoder, monkeypatch: pytest.MonkeyPatch, change: Callable[[bytearray], None]
+) -> None:
+    def pack(self: KvFormat, start: int, new: KeyValues) -> bytearray:
+        state = packed(self, start, new)
+        change(state)
+        return state
+
+    packed = KvFormat.pack
+    monkeypatch.setattr(KvFormat, "pack", pack)
+
+    assert not decoder.hands_over(64)
+    assert decoder.length(0) == 0
+
+
 def test_nothing_is_handed_over_in_eight_bits(path: Path) -> None:
     decoder = Decoder(
         path,
         DecoderOptions(256, 2, kv="q8_0", flash_attention=True, n_threads=1, n_batch_threads=1),
     )
 
-    assert not decoder.hands_over()
+    assert not decoder.hands_over(64)
     decoder.close()
 
 

@@ -14,7 +14,8 @@ import pytest
 
 from sidecar import errors
 from sidecar.host.rundir import FileLock
-from sidecar.model_store.manifest import read_manifest
+from sidecar.model_store import manifest
+from sidecar.model_store.manifest import Manifest, read_manifest
 from sidecar.model_store.options import StoreOptions
 from sidecar.model_store.store import ModelStore
 from tests.unit.model_store.converter import make_model
@@ -599,6 +600,23 @@ def test_models_are_listed_with_what_is_installed_beside_the_catalogue(
     }
     assert (named, spoken) == ([MODEL], [MODEL, "other"])
     assert list(models.installed()) == ["broken", "own-1"]
+
+
+def test_a_model_that_somebody_removes_meanwhile_is_not_listed(
+    tmp_path: Path, checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    models = store(tmp_path, entry("huggingface"))
+    for name in ("own-1", "own-2"):
+        (tmp_path / "models" / name).mkdir()
+        make_model(checkpoint, tmp_path / "models" / name, name)
+
+    def read(folder: Path) -> Manifest:
+        shutil.rmtree(tmp_path / "models" / "own-2", ignore_errors=True)
+        return read_manifest(folder)
+
+    monkeypatch.setattr(manifest, "read_manifest", read)
+
+    assert [each.id for each in models.models()] == [MODEL, "own-1"]
 
 
 def test_a_store_that_is_not_there_has_nothing(tmp_path: Path) -> None:

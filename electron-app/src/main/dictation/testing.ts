@@ -1,6 +1,6 @@
 // Dictations with a real sidecar for tests: what is said, what was told, what is left on disk.
 
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, expect } from 'vitest'
@@ -236,7 +236,15 @@ export class Desk {
 
   /** All files of the sidecar, its log among them, and of the dictations, by their paths. */
   files(): readonly string[] {
-    return readdirSync(this.sidecar.folder, { recursive: true }).map(String)
+    const { folder } = this.sidecar
+    for (;;) {
+      try {
+        return readdirSync(folder, { recursive: true }).map(String)
+      } catch (error) {
+        if (!existsSync(folder)) throw error
+        // A folder in it was deleted meanwhile: look again.
+      }
+    }
   }
 
   async stop(): Promise<void> {

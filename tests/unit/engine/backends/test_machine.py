@@ -14,7 +14,7 @@ from sidecar.engine.base import SegmentOptions
 from sidecar.errors import LoadFailedError, ModelCorruptError
 from sidecar.inference.context import DecoderOptions
 from sidecar.inference.decoder import Decoder
-from sidecar.model_store.manifest import DECODER, ENCODER, FILE, DecoderKind
+from sidecar.model_store.manifest import DECODER, ENCODER, FILE, DecoderKind, read_manifest
 from tests.unit.engine.backends.machines import (
     EXACT,
     answer,
@@ -156,9 +156,11 @@ def test_threads_and_cells_are_as_asked(folder: Path) -> None:
 def test_a_decoder_in_few_bits_is_handed_keys_and_values_too(
     tiny_model: TinyModels, kind: DecoderKind
 ) -> None:
-    decoder = Decoder(tiny_model("int8", kind) / DECODER, DecoderOptions(n_threads=1))
+    folder = tiny_model("int8", kind)
+    manifest = read_manifest(folder)
+    decoder = Decoder(folder / DECODER, DecoderOptions(n_threads=1))
 
-    handed = decoder.hands_over()
+    handed = decoder.hands_over(manifest.kv_heads * manifest.head_dim)
 
     decoder.close()
     assert handed
