@@ -57,7 +57,7 @@ if TYPE_CHECKING:
 CLIPS = ("en_ls_other_2609-156975-0007.flac", "en_jfk.wav")
 CLIP_S, OPEN_S, SHORT_S = 30, 20, 5
 N_THREADS = min(2, os.cpu_count() or 1)
-ROUNDS, STREAMS, GROUPS, STARTS, LOOKS = 5, 3, 4, 3, 2
+ROUNDS, STREAMS, GROUPS, STARTS, LOOKS = 5, 3, 4, 5, 2
 ONE_BLAS_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}  # as the sidecar has it
 
 
@@ -171,11 +171,11 @@ def _look() -> Turn:
 
 def _sided(bench: Bench) -> dict[str, Sided]:
     """All sides in turns, after one that does not count."""
+    ready_s = [_ready_s(bench) for _ in range(STARTS)]  # before the peers have the memory
     with ExitStack() as stack:
         torch, dtype = _fastest_torch(bench, stack)
         arguments = ("benchmarks._qwen3_published", bench.published, N_THREADS)
         published = stack.enter_context(started(PUBLISHED, *arguments, env=ONE_BLAS_THREAD))
-        ready_s = [_ready_s(bench) for _ in range(STARTS)]
         ours = stack.enter_context(_ours(bench))
         peer = {"clip": str(bench.clip), "n_new": n_new(CLIP_S)}
         asked: dict[Side, dict[str, object]] = {
