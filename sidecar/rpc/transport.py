@@ -272,10 +272,9 @@ def client_socket(
 def _configure(socket: zmq.Socket[bytes]) -> None:
     socket.setsockopt(zmq.LINGER, 0)
     socket.setsockopt(zmq.MAXMSGSIZE, LIMITS.max_frame_bytes)
-    socket.setsockopt(zmq.HEARTBEAT_IVL, 1000)
-    socket.setsockopt(zmq.HEARTBEAT_TIMEOUT, 3000)
-    socket.setsockopt(zmq.HEARTBEAT_TTL, 4000)
     socket.setsockopt(zmq.HANDSHAKE_IVL, 5000)
+    # No HEARTBEAT_IVL: where a peer leaves while its messages wait to be taken, libzmq 4.3.5
+    # ends the process with its next heartbeat (zeromq/libzmq issue 4364). `sys.ping` does it.
 
 
 def _configure_server(socket: zmq.Socket[bytes], keys: KeyPair) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from sidecar.protocol.messages import InfoResult, Limits, PingParams
 from sidecar.rpc.dispatch import Call
 from sidecar.session.journal import Journal, RecordingInfo
 from sidecar.session.retention import DAY_S, Retention
+from tests.conftest import PATIENCE_S
 from tests.process.wire import NO_ENGINE, ServerThread, Wire, outcome, until
 
 ANSWER = InfoResult(version="1", python="3", platform="x", default_engine=NO_ENGINE, engines=())
@@ -277,6 +279,28 @@ def test_a_client_that_takes_nothing_for_too_long_is_dropped(tmp_path: Path) -> 
 
         assert '"why":"stalled"' in (tmp_path / "s" / "log").read_text()
         assert "uptime_ms" in good.call("sys.ping")
+
+
+def test_a_client_that_leaves_while_its_messages_wait_harms_nobody(tmp_path: Path) -> None:
+    held, let_go = threading.Event(), threading.Event()
+
+    def hold_everybody_up(call: Call, params: PingParams) -> InfoResult:
+        held.set()
+        let_go.wait(PATIENCE_S)
+        return ANSWER
+
+    with ServerThread(tmp_path / "s") as server, greeted(server) as good:
+        server.server.handlers["sys.info"] = hold_everybody_up
+        with greeted(server) as hasty:
+            for _ in range(500):  # more than ZeroMQ takes ahead of the server
+                hasty.request("sys.info")
+            assert held.wait(PATIENCE_S)
+
+        time.sleep(1.5)  # a deadline for what must not happen: ZeroMQ ending the process
+        let_go.set()
+
+        assert "uptime_ms" in good.call("sys.ping")
+        until(lambda: server.server.counts().clients == 1)
 
 
 def test_a_handler_that_fails_is_answered_with_a_log_id_and_no_content(tmp_path: Path) -> None:

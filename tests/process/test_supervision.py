@@ -20,6 +20,7 @@ from sidecar.host.launch import LaunchError, child_environment
 from sidecar.protocol.messages import PROTOCOL_VERSION
 from sidecar.rpc.auth import new_key_pair
 from tests.conftest import PATIENCE_S
+from tests.process.pools import is_alive
 from tests.process.wire import NO_ENGINE, Wire, launched, outcome, until
 
 SIDECAR = [sys.executable, "-P", "-m", "sidecar", "serve", "--supervised"]
@@ -58,19 +59,6 @@ def published(
     finally:
         process.terminate()
         process.communicate(timeout=PATIENCE_S)
-
-
-def alive(pid: int) -> bool:
-    """Whether the process runs; one that ended and was not waited for does not."""
-    try:
-        return not Path(f"/proc/{pid}/stat").read_text().split(") ")[1].startswith("Z")
-    except OSError:
-        if sys.platform == "linux":
-            return False
-    with suppress(ProcessLookupError):
-        os.kill(pid, 0)
-        return True
-    return False
 
 
 def supervised(line: bytes) -> subprocess.CompletedProcess[bytes]:
@@ -330,7 +318,7 @@ def test_a_killed_parent_takes_its_sidecar_and_worker_along(tmp_path: Path, stop
         if stopped:
             os.kill(pid, signal.SIGCONT)
 
-        until(lambda: not alive(pid) and not any(map(alive, workers)))
+        until(lambda: not is_alive(pid) and not any(map(is_alive, workers)))
     assert list((tmp_path / "run").glob("run-*")) == []
     assert not (tmp_path / "run" / "conn.json").exists()
 
@@ -350,7 +338,7 @@ def test_a_killed_sidecar_takes_its_worker_along(tmp_path: Path) -> None:
 
         sidecar.process.kill()
 
-        until(lambda: not any(map(alive, workers)))
+        until(lambda: not any(map(is_alive, workers)))
 
 
 @unix_only
@@ -407,7 +395,7 @@ def test_a_sidecar_that_does_not_listen_to_a_closed_stdin_is_stopped_all_the_sam
         code = sidecar.stop()
 
     assert code != 0 or sys.platform == "win32"
-    assert not alive(info.pid)
+    assert not is_alive(info.pid)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reaches into /proc")

@@ -132,10 +132,7 @@ function newSocket(address: Address, keys: KeyPair): Dealer {
     maxMessageSize: LIMITS.max_frame_bytes,
     sendHighWaterMark: 1000,
     receiveHighWaterMark: 1000,
-    heartbeatInterval: 1000,
-    heartbeatTimeout: 3000,
-    heartbeatTimeToLive: 4000,
-    handshakeInterval: 5000,
+    handshakeInterval: 5000, // no heartbeats: see "The socket" in docs/protocol.md
     curveServerKey: address.serverKey,
     curvePublicKey: keys.publicKey,
     curveSecretKey: keys.secretKey,
