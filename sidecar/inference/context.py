@@ -20,6 +20,7 @@ _log = logging.getLogger(__name__)
 # For half a minute of one speaker. The values of a position lie as far apart as there are cells,
 # and a step that reads 450 positions in 512 cells takes a tenth less time than in 2,048.
 _FIRST_CELLS: Final = 512
+_CELLS_ROUNDED: Final = 256  # llama.cpp has a multiple of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,11 @@ class Context:
         except BaseException:
             self.close()
             raise
+
+    @property
+    def most_cells(self) -> int:
+        """How many cells there can be."""
+        return -(-self._options.n_cells // _CELLS_ROUNDED) * _CELLS_ROUNDED
 
     def grow(self) -> bool:
         """Have twice the cells, if there may be more; sequences keep what they have.

@@ -40,7 +40,6 @@ _log = logging.getLogger(__name__)
 _FULL, _ABORTED = 1, 2  # what llama_decode answers with
 _LONG_ROWS: Final = 16  # from so many on a batch may take 200 ms, and is interrupted inside
 _NODES_PER_QUESTION: Final = 64  # of some 40 in each layer
-_CELLS_ROUNDED: Final = 256  # llama.cpp has a multiple of it
 
 
 class ContextFullError(Exception):
@@ -108,7 +107,7 @@ class Decoder:
     @property
     def n_cells(self) -> int:
         """How many positions all sequences together can have."""
-        return -(-self._options.n_cells // _CELLS_ROUNDED) * _CELLS_ROUNDED
+        return self._context.most_cells
 
     def length(self, sequence: int) -> int:
         """How many positions a sequence has."""

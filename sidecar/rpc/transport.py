@@ -274,7 +274,8 @@ def _configure(socket: zmq.Socket[bytes]) -> None:
     socket.setsockopt(zmq.MAXMSGSIZE, LIMITS.max_frame_bytes)
     socket.setsockopt(zmq.HANDSHAKE_IVL, 5000)
     # No HEARTBEAT_IVL: where a peer leaves while its messages wait to be taken, libzmq 4.3.5
-    # ends the process with its next heartbeat (zeromq/libzmq issue 4364). `sys.ping` does it.
+    # ends the process with its next heartbeat (zeromq/libzmq issue 4364). `sys.ping` finds
+    # who is stuck, and the system tells who is gone.
 
 
 def _configure_server(socket: zmq.Socket[bytes], keys: KeyPair) -> None:

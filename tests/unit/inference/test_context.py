@@ -12,17 +12,7 @@ from sidecar.inference.decoder import ContextFullError, Decoder, Run
 from sidecar.inference.llama import llama
 from tests.unit.inference.decoders import EXACT, TOKENS, Floats, audio, logits_after, never, nothing
 from tests.unit.inference.gguf_files import write_decoder
-from tests.unit.models import TinyModel, tiny_asr
-
-
-@pytest.fixture(scope="module")
-def model() -> TinyModel:
-    return tiny_asr()
-
-
-@pytest.fixture(scope="module")
-def path(model: TinyModel, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_decoder(tmp_path_factory.mktemp("model") / "decoder.gguf", model)
+from tests.unit.models import TinyModel
 
 
 @pytest.fixture

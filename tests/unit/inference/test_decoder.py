@@ -21,8 +21,7 @@ from sidecar.inference.decoder import ContextFullError, Decoder, Run
 from sidecar.inference.kv_state import KeyValues, KvFormat
 from tests.unit.checkpoints import write_checkpoint
 from tests.unit.inference.decoders import EXACT, TOKENS, Floats, audio, logits_after, never, nothing
-from tests.unit.inference.gguf_files import write_decoder
-from tests.unit.models import TinyModel, tiny_asr
+from tests.unit.models import TinyModel
 
 
 @dataclass
@@ -35,16 +34,6 @@ class Questions:
     def __call__(self) -> bool:
         self.asked += 1
         return self.asked == self.stop_at
-
-
-@pytest.fixture(scope="module")
-def model() -> TinyModel:
-    return tiny_asr()
-
-
-@pytest.fixture(scope="module")
-def path(model: TinyModel, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_decoder(tmp_path_factory.mktemp("model") / "decoder.gguf", model)
 
 
 @pytest.fixture(scope="module")

@@ -11,12 +11,7 @@ from sidecar.errors import CancelledError, LoadFailedError
 from sidecar.inference.prefill import LayerOptions, Prefill
 from tests.unit.convert.test_prefill_graph import assert_same, computed, never, prefill
 from tests.unit.convert.towers import Floats
-from tests.unit.models import TinyModel, tiny_asr
-
-
-@pytest.fixture(scope="module")
-def model() -> TinyModel:
-    return tiny_asr()
+from tests.unit.models import TinyModel
 
 
 @pytest.fixture(scope="module")
