@@ -68,7 +68,7 @@ from sidecar.rpc.mapping_journal import kept_from_wire
 from sidecar.rpc.model_calls import ModelCalls
 from sidecar.rpc.transport import Part
 
-MISSED_PINGS = 4  # about 15 s: a sidecar that lives but does not answer is of no use either
+MISSED_PINGS = 3  # 18 s: each comes after two of silence, and is waited for four
 
 __all__ = ["Client", "Dictation", "run"]
 

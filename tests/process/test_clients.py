@@ -7,6 +7,7 @@ import dataclasses
 import os
 import signal
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -28,11 +29,13 @@ from sidecar.protocol.messages import (
     InfoResult,
     Limits,
     PingParams,
+    PingResult,
     ProgressEvent,
 )
 from sidecar.rpc.auth import new_key_pair
 from sidecar.rpc.client import MISSED_PINGS, Client, run
 from sidecar.rpc.dispatch import Call
+from tests.conftest import PATIENCE_S
 from tests.process.files import files_below
 from tests.process.test_limits import Work
 from tests.process.wire import ServerThread, launched, until
@@ -169,6 +172,26 @@ def test_a_client_that_was_forgotten_fails_its_calls_instead_of_waiting(tmp_path
 
     with ServerThread(tmp_path / "s", Limits(heartbeat_ms=100)) as server:
         run(scenario(server, Work(server)))
+
+
+def test_a_sidecar_that_is_stuck_is_given_up(tmp_path: Path) -> None:
+    let_go = threading.Event()
+
+    def hang(call: Call, params: PingParams) -> PingResult:
+        let_go.wait(PATIENCE_S)
+        return PingResult(uptime_ms=0)
+
+    async def scenario(server: ServerThread) -> None:
+        async with await Client.connect(server.info()) as client:
+            server.server.handlers["sys.ping"] = hang
+            with pytest.raises(SidecarRestartedError, match="does not respond"):
+                await client.connection.call("sys.ping", PingParams(), timeout_s=PATIENCE_S)
+
+    with ServerThread(tmp_path / "s", Limits(heartbeat_ms=20)) as server:
+        try:
+            run(scenario(server))
+        finally:
+            let_go.set()
 
 
 def test_a_client_that_waits_for_all_it_may_ask_at_once_stays_connected(tmp_path: Path) -> None:
